@@ -1,0 +1,53 @@
+"""Fixtures for every test: one PostgreSQL for the whole run, and an empty database for each test that asks for one."""
+
+import itertools
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from adapters.embedded.postgres import postgres_server
+from tests.servers import remove_home
+
+_DATABASE_NUMBERS = itertools.count(1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that asks for a server is marked so, whether or not its author remembered."""
+    for item in items:
+        if "postgres_dsn" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.postgres)
+
+
+@pytest.fixture(scope="session")
+def postgres_dsn() -> Iterator[str]:
+    """A server of the run's own, or the one GHARANA_TEST_DATABASE_URL names; the DSN's user may create databases."""
+    named = os.environ.get("GHARANA_TEST_DATABASE_URL")
+    if named:
+        yield named
+        return
+    home = Path(tempfile.mkdtemp(prefix="gharana-test-"))
+    try:
+        with postgres_server(home) as dsn:
+            yield dsn
+    finally:
+        remove_home(home)
+
+
+@pytest.fixture
+def database(postgres_dsn: str) -> Iterator[str]:
+    """The DSN of a fresh, empty database, dropped after the test together with whoever is still connected to it."""
+    name = f"test_{os.getpid()}_{next(_DATABASE_NUMBERS)}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' STRATEGY wal_log")
+    with psycopg.connect(postgres_dsn, autocommit=True) as server:
+        server.execute(create.format(sql.Identifier(name)))
+        try:
+            yield make_conninfo(postgres_dsn, dbname=name)
+        finally:
+            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
