@@ -1,0 +1,51 @@
+"""Which PostgreSQL this registry lives in: the one GHARANA_DATABASE_URL names, else a private one under its home."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import psycopg
+
+from adapters.embedded.home import registry_home
+from adapters.embedded.postgres import postgres_server
+from adapters.faults import Refused, WorldFailed
+
+VERSION_MIN = 15
+VERSION_MAX = 18
+CONNECT_SECONDS_MAX = 10
+
+
+@contextmanager
+def database(environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield the DSN of this registry's database, which stays reachable for as long as the context lasts.
+
+    Raises Refused when GHARANA_DATABASE_URL cannot be read or names a server of an unsupported version, and WorldFailed
+    when no server answers.
+    """
+    named = environ.get("GHARANA_DATABASE_URL")
+    if named:
+        _check_version(named)
+        yield named
+    else:
+        with postgres_server(registry_home(environ)) as dsn:
+            yield dsn
+
+
+def _check_version(dsn: str) -> None:
+    try:
+        with psycopg.connect(dsn, connect_timeout=CONNECT_SECONDS_MAX) as connection:
+            version = connection.info.server_version // 10_000
+    except psycopg.ProgrammingError as failure:
+        raise Refused(f"GHARANA_DATABASE_URL is not an address of PostgreSQL: {_one_line(failure)}.") from None
+    except psycopg.OperationalError as failure:
+        raise WorldFailed(
+            f"The server that GHARANA_DATABASE_URL names does not answer: {_one_line(failure)}."
+        ) from None
+    if not VERSION_MIN <= version <= VERSION_MAX:
+        raise Refused(
+            f"The server that GHARANA_DATABASE_URL names is PostgreSQL {version}; "
+            f"Gharana needs {VERSION_MIN} to {VERSION_MAX}."
+        )
+
+
+def _one_line(failure: Exception) -> str:
+    return " ".join(str(failure).split()).removesuffix(".")
