@@ -1,0 +1,257 @@
+"""What the registry keeps of people in sealed form, and the row of keys that opens it, one row a household.
+
+Each person has a random key of her own, wrapped for her alone and not for her household: when she marries into another
+household her entry is copied as it lies, and everything ever sealed about her stays readable there. Her entry also
+stays in the row of the household she left, whose history holds her too. Erasing her puts an empty entry in every row
+that has one: history stays, she can no longer be read from it, and no later copy brings her back.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from adapters.faults import WorldFailed
+from adapters.keys.keyring import Keyring
+from adapters.keys.sealing import KEY_BYTES, NONCE_BYTES, SealBroken, open_sealed, seal, seal_with_nonce
+from domain.refusal import Rejected
+
+ROW_FORMAT = 1
+ERASED = b""
+"""What stands in a key row in place of the wrapped key of a person who was erased."""
+
+
+class Erased(Exception):
+    """The person was erased: her key is destroyed, and what was sealed under it can never be read again."""
+
+
+class KeyMissing(WorldFailed):
+    """A key row holds no entry for someone it should know; the row is damaged, or belongs to another household."""
+
+
+class _Sealed(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """Something that is stored sealed only; its text never reaches a log, a traceback or a test report."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(…)"
+
+    def __rich_repr__(self) -> list[Any]:
+        return []
+
+
+class Identity(_Sealed, frozen=True, array_like=True, omit_defaults=True):
+    """Who a person is. Numbers are normalised to 13 digits; fields are only ever appended, with defaults."""
+
+    name: str | None = None
+    father_or_husband_name: str | None = None
+    cnic: str | None = None
+    b_form: str | None = None
+    mother_name: str | None = None
+
+
+class Contact(_Sealed, frozen=True, array_like=True, omit_defaults=True):
+    """How to reach a household: mobile numbers in the form +923xxxxxxxxx, and whose they are, in the same order."""
+
+    phones: tuple[str, ...] = ()
+    phone_owners: tuple[str, ...] = ()
+
+
+class Address(_Sealed, frozen=True, array_like=True, omit_defaults=True):
+    """Where exactly a household lives: finer than the place the domain knows. Position in millionths of a degree."""
+
+    lines: tuple[str, ...] = ()
+    landmark: str | None = None
+    latitude_microdegrees: int | None = None
+    longitude_microdegrees: int | None = None
+
+
+class KeyRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The wrapped keys of a household and of everyone who is or was on its roster; `ERASED` where one was destroyed."""
+
+    household: bytes
+    members: dict[UUID, bytes]
+
+    def __repr__(self) -> str:
+        return f"KeyRow({len(self.members)} members)"
+
+
+class OpenKeys(msgspec.Struct, frozen=True, gc=False):
+    """The keys of a new household, open: for sealing what was just surveyed, and to be forgotten after that."""
+
+    household: bytes
+    members: dict[UUID, bytes]
+
+    def __repr__(self) -> str:
+        return f"OpenKeys({len(self.members)} members)"
+
+
+_encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
+_row_decoder = msgspec.msgpack.Decoder(KeyRow)
+_identity_decoder = msgspec.msgpack.Decoder(Identity)
+_contact_decoder = msgspec.msgpack.Decoder(Contact)
+_address_decoder = msgspec.msgpack.Decoder(Address)
+
+PartT = TypeVar("PartT")
+
+
+def new_household_keys(keyring: Keyring, household_id: UUID, member_ids: Sequence[UUID]) -> tuple[KeyRow, OpenKeys]:
+    """Draw and wrap the keys of a household and of each of its members; nobody may be named twice."""
+    household_key, *keys = _random_keys(1 + len(member_ids))
+    contexts = [_PERSON + member_id.bytes for member_id in member_ids]
+    wrapped_household, *wrapped = keyring.wrap_many(
+        [(household_key, _household(household_id)), *zip(keys, contexts, strict=True)]
+    )
+    row = KeyRow(wrapped_household, dict(zip(member_ids, wrapped, strict=True)))
+    assert len(row.members) == len(member_ids), "a person stands on a roster once"
+    return row, OpenKeys(household_key, dict(zip(member_ids, keys, strict=True)))
+
+
+def add_member(keyring: Keyring, row: KeyRow, member_id: UUID) -> tuple[KeyRow, bytes]:
+    """Draw and wrap a key for a person new to the registry; gives the new row and her key, open."""
+    held = row.members.get(member_id)
+    if held == ERASED:
+        raise Rejected("This person was erased, and her key with her. If she returns, register her as a new person.")
+    if held is not None:
+        return row, keyring.unwrap(held, _person(member_id))
+    key = os.urandom(KEY_BYTES)
+    return _with_entry(row, member_id, keyring.wrap(key, _person(member_id))), key
+
+
+def copy_member(row_from: KeyRow, row_to: KeyRow, member_id: UUID) -> KeyRow:
+    """Copy a person's entry as it lies, nothing opened, into the row of her new household; gives that row anew."""
+    entry = row_from.members.get(member_id)
+    if entry is None:
+        raise KeyMissing(f"The household that member {member_id} leaves holds no key of hers. Restore its key row.")
+    if row_to.members.get(member_id) == ERASED:
+        return row_to
+    return _with_entry(row_to, member_id, entry)
+
+
+def destroy_member(row: KeyRow, member_id: UUID) -> KeyRow:
+    """Put an empty entry in place of a person's key; a row that never held one gets none."""
+    return _with_entry(row, member_id, ERASED) if member_id in row.members else row
+
+
+def holds_key(row: KeyRow, member_id: UUID) -> bool:
+    """Whether a row still holds a person's key: not so where she never was on it, or was erased."""
+    return bool(row.members.get(member_id))
+
+
+def rewrap(keyring: Keyring, household_id: UUID, row: KeyRow) -> KeyRow:
+    """Wrap a row's keys anew under the newest master key, so that older ones can be destroyed; the erased stay so."""
+    held = {member_id: entry for member_id, entry in row.members.items() if entry != ERASED}
+    household, *members = keyring.wrap_many(
+        [
+            (keyring.unwrap(row.household, _household(household_id)), _household(household_id)),
+            *((keyring.unwrap(entry, _person(who)), _person(who)) for who, entry in held.items()),
+        ]
+    )
+    return KeyRow(household, row.members | dict(zip(held, members, strict=True)))
+
+
+def encode_row(row: KeyRow) -> bytes:
+    """Write a key row for its table: a format byte, then msgpack [household, {member id: wrapped key}]."""
+    return _ROW_FORMAT_BYTE + _encoder.encode(row)
+
+
+def decode_row(stored: bytes) -> KeyRow:
+    """Read a key row; raises SealBroken where the bytes are not one."""
+    if stored[:1] != _ROW_FORMAT_BYTE:
+        raise SealBroken(f"A key row is of format {stored[:1].hex() or 'none'}, and this program knows format 01 only.")
+    try:
+        return _row_decoder.decode(memoryview(stored)[1:])
+    except msgspec.MsgspecError as error:
+        raise SealBroken("A key row cannot be read: its bytes are damaged.") from error
+
+
+def seal_identity(person_key: bytes, member_id: UUID, identity: Identity) -> bytes:
+    """Seal who a person is under her own key."""
+    return seal(person_key, _encoder.encode(identity), member_id.bytes + _IDENTITY)
+
+
+def seal_identities(keys: OpenKeys, identities: Mapping[UUID, Identity]) -> dict[UUID, bytes]:
+    """Seal who the members of a new household are, with one draw of randomness for all of them."""
+    drawn, open_keys, encode = os.urandom(NONCE_BYTES * len(identities)), keys.members, _encoder.encode
+    return {
+        member_id: seal_with_nonce(
+            open_keys[member_id], drawn[start : start + NONCE_BYTES], encode(identity), member_id.bytes + _IDENTITY
+        )
+        for start, (member_id, identity) in zip(range(0, len(drawn), NONCE_BYTES), identities.items(), strict=True)
+    }
+
+
+def seal_contact(household_key: bytes, household_id: UUID, contact: Contact) -> bytes:
+    """Seal a household's phones under its key."""
+    return seal(household_key, _encoder.encode(contact), household_id.bytes + _CONTACT)
+
+
+def seal_address(household_key: bytes, household_id: UUID, address: Address) -> bytes:
+    """Seal a household's address under its key."""
+    return seal(household_key, _encoder.encode(address), household_id.bytes + _ADDRESS)
+
+
+def open_member_key(keyring: Keyring, row: KeyRow, member_id: UUID) -> bytes:
+    """Unwrap a person's key; raises Erased where it was destroyed, KeyMissing where the row never held it."""
+    entry = row.members.get(member_id)
+    if entry is None:
+        raise KeyMissing(f"The key row of this household holds no key of member {member_id}. Restore the row.")
+    if entry == ERASED:
+        raise Erased(f"Member {member_id} was erased at her lawful request: her identity can no longer be read.")
+    return keyring.unwrap(entry, _person(member_id))
+
+
+def open_household_key(keyring: Keyring, row: KeyRow, household_id: UUID) -> bytes:
+    """Unwrap a household's key."""
+    return keyring.unwrap(row.household, _household(household_id))
+
+
+def open_identity(keyring: Keyring, row: KeyRow, member_id: UUID, sealed: bytes) -> Identity:
+    """Read who a person is. Raises Erased, KeyMissing, or SealBroken where the sealed bytes are not hers."""
+    key = open_member_key(keyring, row, member_id)
+    return _decoded(_identity_decoder, open_sealed(key, sealed, member_id.bytes + _IDENTITY))
+
+
+def open_contact(keyring: Keyring, row: KeyRow, household_id: UUID, sealed: bytes) -> Contact:
+    """Read a household's phones. Raises SealBroken where the sealed bytes are not its own."""
+    key = open_household_key(keyring, row, household_id)
+    return _decoded(_contact_decoder, open_sealed(key, sealed, household_id.bytes + _CONTACT))
+
+
+def open_address(keyring: Keyring, row: KeyRow, household_id: UUID, sealed: bytes) -> Address:
+    """Read a household's address. Raises SealBroken where the sealed bytes are not its own."""
+    key = open_household_key(keyring, row, household_id)
+    return _decoded(_address_decoder, open_sealed(key, sealed, household_id.bytes + _ADDRESS))
+
+
+_ROW_FORMAT_BYTE = bytes([ROW_FORMAT])
+_PERSON = b"person"
+_IDENTITY, _CONTACT, _ADDRESS = b"identity", b"contact", b"address"
+
+
+def _person(member_id: UUID) -> bytes:
+    """Whose key it is, and nothing of the household: so the wrapped key travels with her."""
+    return _PERSON + member_id.bytes
+
+
+def _household(household_id: UUID) -> bytes:
+    return b"household" + household_id.bytes
+
+
+def _random_keys(number: int) -> list[bytes]:
+    drawn = os.urandom(KEY_BYTES * number)
+    return [drawn[start : start + KEY_BYTES] for start in range(0, len(drawn), KEY_BYTES)]
+
+
+def _with_entry(row: KeyRow, member_id: UUID, entry: bytes) -> KeyRow:
+    return KeyRow(row.household, {**row.members, member_id: entry})
+
+
+def _decoded(decoder: msgspec.msgpack.Decoder[PartT], text: bytes) -> PartT:
+    try:
+        return decoder.decode(text)
+    except msgspec.MsgspecError as error:
+        raise SealBroken(
+            "Sealed bytes open, but a newer program wrote them: this one cannot read what they say."
+        ) from error
