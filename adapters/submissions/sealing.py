@@ -1,0 +1,246 @@
+"""From people in clear to sealed members: who is who is settled here, by token, and keys are drawn or found."""
+
+import hmac
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+from adapters.keys import people
+from adapters.keys.keyring import Keyring
+from adapters.keys.people import Identity, KeyRow
+from adapters.keys.tokens import cnic_token, name_tokens, normalise_cnic, phone_token
+from adapters.submissions.shape import Address, Person, Questionnaire
+from domain.household.events import Survey
+from domain.household.state import Household
+from domain.questionnaire.answers import BirthDate, Contact, Family, Member, completed_years
+from domain.refusal import Rejected
+from domain.streams import household_stream
+
+YEARS_APART_MAX = 2
+"""Two records of one person without a number may differ by this many years of age and still be taken for her."""
+
+
+class Recognised(msgspec.Struct, frozen=True):
+    """A person on the survey's roster and the member she is; `is_new` where the registry did not know her here."""
+
+    person: Person
+    member_id: UUID
+    token: UUID | None
+    names: tuple[UUID, ...]
+    is_new: bool
+
+
+class Sealer:
+    """Turns what was brought in clear into what the registry keeps. Holds the keyring's secrets, and nothing else."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+        self._tokens = keyring.token_key()
+        self._secret = keyring.registry_secret()
+
+    def digest(self, *parts: bytes) -> bytes:
+        """A keyed digest that nobody without the registry's secret can compute or guess."""
+        return hmac.digest(self._secret, b"\0".join(parts), "sha256")
+
+    def household_id(self, on: date, source: str, key: str, ordinal: int = 0) -> UUID:
+        """The id of a household that is new: from the day of its interview and where it comes from."""
+        return household_stream(on, self.digest(b"household", source.encode(), key.encode(), b"%d" % ordinal))
+
+    def token(self, cnic: str) -> UUID:
+        """The token of a CNIC or B-form number; raises Rejected where it is not one."""
+        return cnic_token(self._tokens, cnic)
+
+    def find_token(self, cnic: str | None) -> UUID | None:
+        """The token of a CNIC or B-form number; raises Rejected where it is not one."""
+        return cnic_token(self._tokens, cnic) if cnic else None
+
+    def phone_tokens(self, phones: Iterable[str]) -> tuple[UUID, ...]:
+        """Tokens of phone numbers; raises Rejected where one is not a phone number."""
+        return tuple(phone_token(self._tokens, phone) for phone in phones)
+
+    def survey(
+        self,
+        questionnaire: Questionnaire,
+        on: date,
+        household_id: UUID,
+        submission: UUID,
+        known: Household | None,
+        row: KeyRow | None,
+    ) -> tuple[Survey, KeyRow]:
+        """Seal a whole questionnaire; gives the survey as kept, and the household's key row with all its new keys."""
+        reasons: list[str] = []
+        recognised = [self._recognise(person, submission, known, reasons) for person in questionnaire.roster]
+        if reasons:
+            raise Rejected(*reasons)
+        row, keys, household_key = self._keys_for(recognised, household_id, row)
+        lines = {one.person.line: one.member_id for one in recognised}
+        roster = tuple(self._member(one, on, lines, keys.get(one.member_id)) for one in recognised)
+        families = tuple(Family(f.number, f.kind, lines.get(f.recipient_line or 0)) for f in questionnaire.families)
+        contact = self._contact(questionnaire.phones, household_id, household_key)
+        address = _sealed_address(questionnaire.address, household_id, household_key)
+        return Survey(questionnaire.place, questionnaire.answers, roster, families, contact, address), row
+
+    def joining_member(
+        self, person: Person, on: date, submission: UUID, known: Member | None, row: KeyRow
+    ) -> tuple[Member, KeyRow]:
+        """Seal one person who joins a roster; `known` is she as another household has her, her key then in `row`."""
+        token = self.find_token(person.cnic)
+        names = name_tokens(self._tokens, person.name) if person.name else ()
+        member_id = known.member_id if known else self._new_member_id(submission, person.line)
+        if not person.name and known is not None:
+            member = self._member(
+                Recognised(person, member_id, known.token, known.name_tokens, is_new=False), on, {}, None
+            )
+            return msgspec.structs.replace(member, identity=known.identity), row
+        one = Recognised(person, member_id, token, names, is_new=known is None)
+        key = None
+        if _has_identity(person):
+            row, key = people.add_member(self._keyring, row, member_id)
+        return self._member(one, on, {}, key), row
+
+    def new_row(self, household_id: UUID) -> KeyRow:
+        """A key row with a household's own key and nobody's yet."""
+        return people.new_household_keys(self._keyring, household_id, ())[0]
+
+    def contact(self, phones: tuple[str, ...], household_id: UUID, row: KeyRow) -> Contact:
+        """Seal a household's new phone numbers."""
+        return self._contact(phones, household_id, people.open_household_key(self._keyring, row, household_id))
+
+    def address(self, address: Address, household_id: UUID, row: KeyRow) -> bytes:
+        """Seal a household's new address."""
+        return _sealed_address(address, household_id, people.open_household_key(self._keyring, row, household_id))
+
+    def _recognise(self, person: Person, submission: UUID, known: Household | None, reasons: list[str]) -> Recognised:
+        token: UUID | None = None
+        names: tuple[UUID, ...] = ()
+        try:
+            token = self.find_token(person.cnic)
+            names = name_tokens(self._tokens, person.name) if person.name else ()
+        except Rejected as refusal:
+            reasons.extend(f"Person {person.line}: {reason}" for reason in refusal.reasons)
+        member_id = _find_member(person, token, names, known)
+        if person.member_id is not None and member_id is None:
+            reasons.append(f"Person {person.line}: member {person.member_id} is not on this household's roster.")
+        new_id = self._new_member_id(submission, person.line)
+        return Recognised(person, member_id or new_id, token, names, is_new=member_id is None)
+
+    def _new_member_id(self, submission: UUID, line: int) -> UUID:
+        value = int.from_bytes(self.digest(b"member", submission.bytes, b"%d" % line)[:16], "big")
+        value = value & ~(0xF << 76) | 8 << 76
+        return UUID(int=value & ~(0b11 << 62) | 0b10 << 62)
+
+    def _keys_for(
+        self, recognised: list[Recognised], household_id: UUID, row: KeyRow | None
+    ) -> tuple[KeyRow, dict[UUID, bytes], bytes]:
+        """Draw keys for whoever has an identity to seal and no key yet, or for a whole new household at once."""
+        named = list(dict.fromkeys(one.member_id for one in recognised if _has_identity(one.person)))
+        if row is None:
+            row, opened = people.new_household_keys(self._keyring, household_id, named)
+            return row, opened.members, opened.household
+        keys = {}
+        for member_id in named:
+            row, keys[member_id] = people.add_member(self._keyring, row, member_id)
+        return row, keys, people.open_household_key(self._keyring, row, household_id)
+
+    def _member(self, one: Recognised, on: date, lines: dict[int, UUID], key: bytes | None) -> Member:
+        person = one.person
+        born = _birth_date(person)
+        age = person.age if person.age is not None or born is None else completed_years(born, on)
+        return Member(
+            one.member_id,
+            person.line,
+            person.relation,
+            person.sex,
+            age,
+            born,
+            person.marital_status,
+            person.family,
+            lines.get(person.spouse_line or 0),
+            lines.get(person.mother_line or 0),
+            lines.get(person.father_line or 0),
+            person.literate,
+            person.school,
+            person.highest_class,
+            person.school_type,
+            person.disabilities,
+            person.disability_certified,
+            person.difficulties,
+            person.chronic_diseases,
+            person.employment,
+            person.employment_nature,
+            person.occupation,
+            person.pregnant_or_lactating,
+            one.token,
+            one.names,
+            b"" if key is None else people.seal_identity(key, one.member_id, _identity(person)),
+        )
+
+    def _contact(self, phones: tuple[str, ...], household_id: UUID, household_key: bytes) -> Contact:
+        if not phones:
+            return Contact()
+        sealed = people.seal_contact(household_key, household_id, people.Contact(phones=phones))
+        return Contact(sealed, self.phone_tokens(phones))
+
+
+def _find_member(person: Person, token: UUID | None, names: tuple[UUID, ...], known: Household | None) -> UUID | None:
+    """Which member of the roster this person is: as stated, else by token, else by name, sex and about the same age."""
+    if known is None:
+        return None
+    if person.member_id is not None:
+        return person.member_id if person.member_id in known.roster else None
+    for member in known.roster.values():
+        if token is not None and member.token == token:
+            return member.member_id
+    for member in known.roster.values():
+        no_number = member.token is None or token is None
+        if (
+            no_number
+            and names
+            and member.name_tokens == names
+            and member.sex is person.sex
+            and _about_as_old(person, member)
+        ):
+            return member.member_id
+    return None
+
+
+def _about_as_old(person: Person, member: Member) -> bool:
+    if person.age is None or member.age is None:
+        return True
+    return member.age <= person.age + YEARS_APART_MAX
+
+
+def _has_identity(person: Person) -> bool:
+    return bool(person.name or person.cnic or person.father_or_husband)
+
+
+_NO_ADDRESS = Address()
+
+
+def _identity(person: Person) -> Identity:
+    return Identity(
+        name=person.name,
+        father_or_husband_name=person.father_or_husband,
+        cnic=normalise_cnic(person.cnic) if person.cnic else None,
+    )
+
+
+def _sealed_address(address: Address, household_id: UUID, household_key: bytes) -> bytes:
+    if address == _NO_ADDRESS:
+        return b""
+    lines = tuple(line for line in (address.house, address.street, address.village) if line)
+    return people.seal_address(household_key, household_id, people.Address(lines=lines, landmark=address.landmark))
+
+
+def _birth_date(person: Person) -> BirthDate | None:
+    if person.born is None:
+        return None
+    parts = person.born.split("-")
+    try:
+        year, month, day = (int(part) for part in parts)
+        date(year or 2000, month or 1, day or 1)
+    except ValueError:
+        raise Rejected(f"Person {person.line}: born must be YYYY-MM-DD, with 00 where a part is not known.") from None
+    return BirthDate(year, month, day)

@@ -1,0 +1,125 @@
+"""The people of a survey, given out household by household: while streaming if both files are sorted, else indexed."""
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+from adapters.faults import Refused
+from adapters.submissions.shape import Person
+from adapters.surveys.expressions import Unreadable
+from adapters.surveys.files import SurveyFile
+from adapters.surveys.plan import Key, Plan, Side
+from adapters.surveys.tally import Tally
+
+INDEXED_PEOPLE_MAX = 1_000_000
+"""People that are held in memory where the files are not sorted, some 1 kB each; more must be sorted first."""
+
+
+class Someone(NamedTuple):
+    """One row of the member file: a person, or the reasons why it cannot be one, or why the mapping leaves it out."""
+
+    row: int
+    key: Key
+    person: Person | None
+    reasons: tuple[str, ...] = ()
+    left_out: str = ""
+
+
+class Members(Protocol):
+    """Gives out the people of each household once; those of no household are strays."""
+
+    def take(self, key: Key) -> list[Someone]:
+        """The people of the household with this key."""
+
+    def strays(self, *, at_end: bool = False) -> Iterator[Someone]:
+        """People found so far who belong to no household; at the end, all who are left."""
+
+
+def people(file: SurveyFile, plan: Plan, tally: Tally) -> Iterator[Someone]:
+    """Every row of the member file, in its order."""
+    side, build = plan.member, plan.person
+    for row, texts, fault in file.rows(side.columns):
+        tally.people_read += 1
+        key = side.key(texts)
+        if fault:
+            yield Someone(row, key, None, (fault,))
+            continue
+        left_out = side.left_out(texts)
+        if left_out:
+            tally.filtered(left_out)
+            yield Someone(row, key, None, left_out=left_out)
+            continue
+        try:
+            yield Someone(row, key, build(texts))
+        except Unreadable as unreadable:
+            yield Someone(row, key, None, unreadable.reasons)
+
+
+def order(key: Key) -> tuple[tuple[int, int, str], ...]:
+    """How keys are sorted: numbers by their size before texts by their letters."""
+    return tuple((0, int(part), part) if part.isdecimal() else (1, 0, part) for part in key)
+
+
+def is_sorted(file: SurveyFile, side: Side) -> bool:
+    """Whether the rows stand in the order of their keys. Reads to the end, and so finds where the file is damaged."""
+    last: Key = ()
+    ascending = True
+    for texts in file.keys(side.key_columns, side.columns):
+        if ascending and texts != last:
+            key = tuple(text.strip() for text in texts)
+            ascending, last = order(last) <= order(key), key
+    return ascending
+
+
+class SortedMembers:
+    """Reads on as far as the household asked for; holds one household at a time."""
+
+    def __init__(self, rows: Iterator[Someone], file: SurveyFile) -> None:
+        self._rows = rows
+        self._file = file
+        self._next = next(rows, None)
+        self._strays: list[Someone] = []
+
+    def take(self, key: Key) -> list[Someone]:
+        found: list[Someone] = []
+        while self._next is not None and self._next.key != key and order(self._next.key) < order(key):
+            self._strays.append(self._next)
+            self._next = next(self._rows, None)
+        while self._next is not None and self._next.key == key:
+            found.append(self._next)
+            if len(found) > INDEXED_PEOPLE_MAX:
+                raise Refused(
+                    f"{self._file.path}: too many people have one key: name its columns rightly in the mapping."
+                )
+            self._next = next(self._rows, None)
+        return found
+
+    def strays(self, *, at_end: bool = False) -> Iterator[Someone]:
+        yield from self._strays
+        self._strays = []
+        if at_end and self._next is not None:
+            yield self._next
+            yield from self._rows
+
+
+class IndexedMembers:
+    """Reads everybody first and keeps them by the key of their household."""
+
+    def __init__(self, rows: Iterator[Someone], file: SurveyFile) -> None:
+        self._by_key: dict[Key, list[Someone]] = {}
+        for number, someone in enumerate(rows):
+            if number >= INDEXED_PEOPLE_MAX:
+                raise Refused(
+                    f"{file.path}, row {someone.row}: the files are not sorted by the key of the household, and more "
+                    f"than {INDEXED_PEOPLE_MAX:,} people cannot be held: sort both files by that key."
+                )
+            self._by_key.setdefault(someone.key, []).append(someone)
+
+    def take(self, key: Key) -> list[Someone]:
+        return self._by_key.pop(key, [])
+
+    def strays(self, *, at_end: bool = False) -> Iterator[Someone]:
+        if at_end:
+            yield from sorted(
+                (someone for group in self._by_key.values() for someone in group), key=lambda one: one.row
+            )
+            self._by_key = {}
