@@ -1,0 +1,45 @@
+"""Every event there is, by its stored name. What is listed here can be read for ever."""
+
+from domain.event import Event
+from domain.household import events as household
+from domain.programme import CutOffSet, ProgrammeClosed, ProgrammeOpened
+from domain.registry_day import DayOpened
+from domain.scorecard_adoption import ScorecardAdopted
+from domain.shock import ShockDeclared, ShockLifted
+from domain.standing import Decided
+from domain.submission import Disclosed, SubmissionRefused
+
+HOUSEHOLD_EVENTS: tuple[type[Event], ...] = (
+    household.Registered,
+    household.Resurveyed,
+    household.Corrected,
+    household.Formed,
+    household.MemberJoined,
+    household.MemberLeft,
+    household.HeadChanged,
+    household.MaritalStatusChanged,
+    household.DisabilityChanged,
+    household.GenderChanged,
+    household.RecipientChosen,
+    household.ContactChanged,
+    household.AddressChanged,
+    household.Moved,
+    household.DuplicateAbsorbed,
+    household.MergedInto,
+    household.MemberErased,
+    household.ProgrammeReported,
+)
+POLICY_EVENTS: tuple[type[Event], ...] = (
+    DayOpened,
+    ScorecardAdopted,
+    ProgrammeOpened,
+    CutOffSet,
+    ProgrammeClosed,
+    ShockDeclared,
+    ShockLifted,
+)
+OTHER_EVENTS: tuple[type[Event], ...] = (Decided, SubmissionRefused, Disclosed)
+
+EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in (*HOUSEHOLD_EVENTS, *POLICY_EVENTS, *OTHER_EVENTS)}
+HOUSEHOLD_NAMES: frozenset[str] = frozenset(kind.name for kind in HOUSEHOLD_EVENTS)
+POLICY_NAMES: frozenset[str] = frozenset(kind.name for kind in POLICY_EVENTS)

@@ -1,0 +1,300 @@
+"""What we know of a household: the fold of its history in the order of the world, under either clock."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import assert_never
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.event import Recorded, sorted_by_world
+from domain.household.events import (
+    AddressChanged,
+    ContactChanged,
+    Corrected,
+    DisabilityChanged,
+    DuplicateAbsorbed,
+    Formed,
+    GenderChanged,
+    HeadChanged,
+    HouseholdEvent,
+    MaritalStatusChanged,
+    MemberErased,
+    MemberJoined,
+    MemberLeft,
+    MergedInto,
+    Moved,
+    ProgrammeReported,
+    RecipientChosen,
+    Registered,
+    Resurveyed,
+    Survey,
+)
+from domain.questionnaire.answers import Answers, Contact, Family, Member, Place
+from domain.questionnaire.codes import Occasion, ProgrammeReport, Relation
+
+
+class Participation(msgspec.Struct, frozen=True, gc=False):
+    """What one programme last reported: where the household stands in it, since when; verified; filters that hit.
+
+    `families` holds the last report about each family by its number, or about the whole household under None; the
+    household is enrolled as long as one of them is.
+    """
+
+    enrolment: ProgrammeReport | None = None
+    since: date | None = None
+    verified: bool = False
+    filters: tuple[str, ...] = ()
+    families: dict[int | None, ProgrammeReport] = msgspec.field(default_factory=dict)
+
+    def find_report_on(self, family: int | None) -> ProgrammeReport | None:
+        """Where a family stands: as reported about it, else about the whole household."""
+        return self.families.get(family, self.families.get(None))
+
+
+class Surveyed(msgspec.Struct, frozen=True, gc=False):
+    """One full survey: its day, its occasion, what it says (as corrected), and the shock or programme it was for."""
+
+    on: date
+    occasion: Occasion
+    survey: Survey
+    subject: str | None = None
+
+
+class Household(msgspec.Struct, frozen=True, gc=False):
+    """A household as the folded events describe it. `on` is the latest day any of them speaks of.
+
+    `former` are those who once stood on its roster and left; `erased` those whose identity was erased.
+    """
+
+    on: date
+    residences: tuple[tuple[date, Place], ...]
+    roster: dict[UUID, Member]
+    families: tuple[Family, ...] = ()
+    answers: Answers | None = None
+    contact: Contact = Contact()
+    address: bytes = b""
+    flags: tuple[str, ...] = ()
+    surveys: tuple[Surveyed, ...] = ()
+    programmes: dict[str, Participation] = msgspec.field(default_factory=dict)
+    former: frozenset[UUID] = frozenset()
+    erased: frozenset[UUID] = frozenset()
+    absorbed: frozenset[UUID] = frozenset()
+    merged_into: UUID | None = None
+
+    @property
+    def known_since(self) -> date:
+        """The day of the first survey, or of parting from another household."""
+        return self.residences[0][0]
+
+    @property
+    def place(self) -> Place:
+        """Where the household lives now."""
+        return self.residences[-1][1]
+
+    def find_place_on(self, day: date) -> Place | None:
+        """Where the household lived on a day, as far as it was registered then."""
+        return next((place for since, place in reversed(self.residences) if since <= day), None)
+
+    @property
+    def last_full_survey_on(self) -> date | None:
+        """Day of the latest full survey; the clocks of cyclic update and recertification start there."""
+        return self.surveys[-1].on if self.surveys else None
+
+    @property
+    def head(self) -> Member | None:
+        """The head, unless the head has left and no other was named yet."""
+        return next((member for member in self.roster.values() if member.relation is Relation.HEAD), None)
+
+
+def tokens_of(household: Household | None) -> dict[UUID, UUID]:
+    """The CNIC tokens that this household holds now, each with its member."""
+    if household is None or household.merged_into is not None:
+        return {}
+    return {member.token: member.member_id for member in household.roster.values() if member.token is not None}
+
+
+def fold(
+    history: Iterable[Recorded[HouseholdEvent]], *, as_of: date | None = None, known_at: datetime | None = None
+) -> Household | None:
+    """Fold a household's history in the order of the world: by (day, position).
+
+    `as_of` leaves out what happened after that day, `known_at` what was recorded after that instant.
+    """
+    household: Household | None = None
+    for recorded in sorted_by_world(history):
+        if (as_of is None or recorded.event.on <= as_of) and (
+            known_at is None or recorded.envelope.recorded_at <= known_at
+        ):
+            household = evolve(household, recorded.event)
+    return household
+
+
+def evolve(household: Household | None, event: HouseholdEvent) -> Household | None:  # noqa: C901 - one case an event
+    """Take one event in. It holds no rules: all of history must pass, also what we would refuse today."""
+    if household is None:
+        return _begin(event)
+    match event:
+        case Registered(on=on, survey=survey):
+            return _surveyed(household, Surveyed(on, Occasion.MISSED_OUT, survey))
+        case Resurveyed(on=on, survey=survey, occasion=occasion, shock=shock, programme=programme):
+            return _surveyed(household, Surveyed(on, occasion, survey, shock or programme))
+        case Corrected(on=on, survey=survey):
+            return _corrected(household, on, survey)
+        case Formed():
+            return _begin(event)
+        case MemberJoined():
+            return _joined(household, event)
+        case MemberLeft(on=on, member_id=gone):
+            return _left(household, on, gone)
+        case HeadChanged():
+            return replace(household, on=event.on, roster=_under_new_head(household.roster, event))
+        case MaritalStatusChanged(member_id=who, to_status=status, spouse=spouse):
+            return _member(household, event.on, who, marital_status=status, spouse=spouse)
+        case DisabilityChanged(member_id=who, to_kinds=kinds, to_certified=certified):
+            return _member(household, event.on, who, disabilities=kinds, disability_certified=certified)
+        case GenderChanged(member_id=who, to_sex=sex):
+            return _member(household, event.on, who, sex=sex)
+        case RecipientChosen(family=number, to_member=recipient):
+            families = tuple(replace(f, recipient=recipient) if f.number == number else f for f in household.families)
+            return replace(household, on=event.on, families=families)
+        case ContactChanged(on=on, contact=contact):
+            return replace(household, on=on, contact=contact)
+        case AddressChanged(on=on, address=address):
+            return replace(household, on=on, address=address)
+        case Moved(on=on, to_place=place, address=address):
+            return replace(household, on=on, residences=(*household.residences, (on, place)), address=address)
+        case DuplicateAbsorbed(on=on, duplicate=duplicate):
+            return replace(household, on=on, absorbed=household.absorbed | {duplicate})
+        case MergedInto(on=on, survivor=survivor):
+            return replace(household, on=on, merged_into=survivor)
+        case MemberErased(on=on, member_id=who):
+            roster = {key: _without_identity(m) if key == who else m for key, m in household.roster.items()}
+            return replace(household, on=on, roster=roster, erased=household.erased | {who})
+        case ProgrammeReported(on=on, programme=programme):
+            participation = _after_report(household.programmes.get(programme, Participation()), event)
+            return replace(household, on=on, programmes={**household.programmes, programme: participation})
+        case _:
+            assert_never(event)
+
+
+def _begin(event: HouseholdEvent) -> Household | None:
+    """A household begins with a survey or by parting from another; a fact from before that says nothing yet."""
+    match event:
+        case Registered(on=on, survey=survey) | Resurveyed(on=on, survey=survey) | Corrected(on=on, survey=survey):
+            occasion = event.occasion if isinstance(event, Resurveyed) else Occasion.MISSED_OUT
+            subject = event.shock or event.programme if isinstance(event, Resurveyed) else None
+            return _surveyed(Household(on=on, residences=(), roster={}), Surveyed(on, occasion, survey, subject))
+        case Formed(on=on):
+            return Household(
+                on=on,
+                residences=((on, event.place),),
+                roster={member.member_id: member for member in event.roster},
+                families=event.families,
+                contact=event.contact,
+                address=event.address,
+            )
+        case _:
+            return None
+
+
+def _surveyed(household: Household, surveyed: Surveyed) -> Household:
+    return replace(_stated(household, surveyed.on, surveyed.survey), surveys=(*household.surveys, surveyed))
+
+
+def _corrected(household: Household, on: date, survey: Survey) -> Household:
+    """A correction says what the last survey of its day should have said; it is not a survey of its own."""
+    surveys = list(household.surveys)
+    for index in reversed(range(len(surveys))):
+        if surveys[index].on == on:
+            surveys[index] = replace(surveys[index], survey=survey)
+            break
+    return replace(_stated(household, on, survey), surveys=tuple(surveys))
+
+
+def _stated(household: Household, on: date, survey: Survey) -> Household:
+    """A full survey states everything anew, except what only programmes and erasures may say."""
+    residences = household.residences
+    if not residences or residences[-1][1] != survey.place:
+        residences = (*residences, (on, survey.place))
+    roster = {member.member_id: member for member in survey.roster}
+    for who in household.erased & roster.keys():
+        roster[who] = _without_identity(roster[who])
+    return replace(
+        household,
+        on=on,
+        residences=residences,
+        roster=roster,
+        former=household.former | (household.roster.keys() - roster.keys()) if household.roster else household.former,
+        families=survey.families,
+        answers=survey.answers,
+        contact=survey.contact,
+        address=survey.address,
+        flags=survey.flags,
+    )
+
+
+def _joined(household: Household, event: MemberJoined) -> Household:
+    member = event.member if event.member.member_id not in household.erased else _without_identity(event.member)
+    families = household.families
+    if event.family is not None and all(family.number != event.family.number for family in families):
+        families = (*families, event.family)
+    return replace(household, on=event.on, roster={**household.roster, member.member_id: member}, families=families)
+
+
+def _left(household: Household, on: date, gone: UUID) -> Household:
+    """Whoever leaves is nobody's relative on this roster any more, nor the recipient of a family in it."""
+    roster = {who: _unlinked(member, gone) for who, member in household.roster.items() if who != gone}
+    families = tuple(replace(f, recipient=None) if f.recipient == gone else f for f in household.families)
+    return replace(household, on=on, roster=roster, families=families, former=household.former | {gone})
+
+
+def _unlinked(member: Member, gone: UUID) -> Member:
+    if gone not in (member.mother, member.father, member.spouse):
+        return member
+    mother, father, spouse = (None if who == gone else who for who in (member.mother, member.father, member.spouse))
+    return replace(member, mother=mother, father=father, spouse=spouse)
+
+
+def _without_identity(member: Member) -> Member:
+    return replace(member, token=None, name_tokens=(), identity=b"", born=None)
+
+
+def _member(household: Household, on: date, who: UUID, **changes: object) -> Household:
+    member = household.roster.get(who)
+    if member is None:
+        return replace(household, on=on)
+    return replace(household, on=on, roster={**household.roster, who: replace(member, **changes)})
+
+
+def _under_new_head(roster: dict[UUID, Member], event: HeadChanged) -> dict[UUID, Member]:
+    """Whoever was head until now, also by a fact that arrived late, keeps a relation that is not the head's."""
+    return {who: replace(member, relation=_relation_under(event, member)) for who, member in roster.items()}
+
+
+def _relation_under(event: HeadChanged, member: Member) -> Relation:
+    if member.member_id == event.to_member:
+        return Relation.HEAD
+    stated = event.relations.get(member.member_id, member.relation)
+    return Relation.OTHER_RELATIVE if stated is Relation.HEAD else stated
+
+
+def _after_report(before: Participation, event: ProgrammeReported) -> Participation:
+    match event.report:
+        case ProgrammeReport.ENROLLED | ProgrammeReport.SUSPENDED | ProgrammeReport.EXITED:
+            earlier = {} if event.family is None else before.families
+            families = {**earlier, event.family: event.report}
+            enrolment = next(report for report in _STRONGEST_FIRST if report in families.values())
+            since = before.since if enrolment is before.enrolment else event.on
+            return replace(before, enrolment=enrolment, since=since, families=families)
+        case ProgrammeReport.VERIFIED:
+            return replace(before, verified=True)
+        case ProgrammeReport.BLOCKED:
+            return replace(before, filters=tuple(sorted({*before.filters, *event.filters})))
+        case ProgrammeReport.CLEARED:
+            cleared = set(event.filters) or set(before.filters)
+            return replace(before, filters=tuple(name for name in before.filters if name not in cleared))
+
+
+_STRONGEST_FIRST = (ProgrammeReport.ENROLLED, ProgrammeReport.SUSPENDED, ProgrammeReport.EXITED)
