@@ -1,0 +1,130 @@
+"""The catalogue of events as a page for people: `docs/events.md` is made by it."""
+
+import inspect
+import json
+from collections.abc import Iterable, Iterator
+from enum import IntEnum
+from pathlib import Path
+
+import msgspec
+
+from adapters.documents.event_schema import parts_of, schema_of
+from adapters.embedded.home import REPOSITORY
+from domain.catalogue import HOUSEHOLD_EVENTS, OTHER_EVENTS, POLICY_EVENTS
+from domain.event import Envelope, Event
+from domain.standing import Decided
+from projections.catalogue import OF_THE_ASSESSOR
+from projections.decisions import DECISIONS
+from projections.eligibility import ELIGIBILITY
+from projections.households import HOUSEHOLDS
+from projections.roster_lookup import ROSTER_LOOKUP
+
+GOLDEN = "tests/golden/events"
+
+
+def events_page(root: Path = REPOSITORY) -> str:
+    """Write a section an event in Markdown, then what they share: the envelope, structs inside them, and code lists."""
+    lines = [*_index(), ""]
+    for title, kinds in (("Households", HOUSEHOLD_EVENTS), ("Policies", POLICY_EVENTS), ("Others", OTHER_EVENTS)):
+        lines += [f"## {title}", ""]
+        for kind in kinds:
+            lines += [*_event(kind, root), ""]
+    lines += [*_shared(), ""]
+    return "\n".join(lines)
+
+
+def _index() -> Iterator[str]:
+    yield from _header("stored name", "meaning")
+    for kind in (*HOUSEHOLD_EVENTS, *POLICY_EVENTS, *OTHER_EVENTS):
+        anchor = kind.name.replace(".", "")
+        yield _row(f"[`{kind.name}`](#{anchor})", _meaning(kind)[0])
+
+
+def _event(kind: type[Event], root: Path) -> Iterator[str]:
+    stored = json.loads((root / GOLDEN / f"{kind.name}.json").read_text())
+    yield f"### {kind.name}"
+    yield ""
+    for paragraph in _meaning(kind):
+        yield paragraph
+        yield ""
+    yield from _fields(kind)
+    yield ""
+    yield f"Read by: {_readers(kind)}. Example ([golden file](../{GOLDEN}/{kind.name}.json)):"
+    yield ""
+    yield "```json"
+    yield json.dumps(stored["event"], ensure_ascii=False)
+    yield "```"
+    yield ""
+    yield f"Stored, with its envelope, as {len(stored['state']) // 2} bytes:"
+    yield ""
+    yield "```text"
+    yield stored["state"]
+    yield "```"
+
+
+def _readers(kind: type[Event]) -> str:
+    if kind in HOUSEHOLD_EVENTS:
+        answers = ", ".join(f"`{table.name}`" for table in OF_THE_ASSESSOR)
+        return f"the assessor ({answers}), the projector (`{HOUSEHOLDS.name}`, `{ROSTER_LOOKUP.name}`)"
+    if kind in POLICY_EVENTS:
+        return "the assessor, which assesses anew whom it touches"
+    if kind is Decided:
+        return f"the projector (`{ELIGIBILITY.name}`, `{DECISIONS.name}`)"
+    return "nobody; it stands for whoever asks later"
+
+
+def _shared() -> Iterator[str]:
+    yield "## What events share"
+    yield ""
+    yield "The envelope surrounds every event; structs are stored as arrays of their fields in this order."
+    yield ""
+    for kind in _structs():
+        yield f"### {kind.__name__}"
+        yield ""
+        for paragraph in _meaning(kind):
+            yield paragraph
+            yield ""
+        yield from _fields(kind)
+        yield ""
+    yield "## Code lists"
+    yield ""
+    yield "Stored as the number, written everywhere else as the word."
+    yield ""
+    yield from _header("list", "meaning", "codes")
+    for codes in _code_lists():
+        listed = ", ".join(f"{code.value} {code.name.lower()}" for code in codes)
+        yield _row(f"`{codes.__name__}`", " ".join(_meaning(codes)), listed)
+
+
+def _structs() -> list[type[msgspec.Struct]]:
+    inside = {part for part in _inside() if issubclass(part, msgspec.Struct) and not issubclass(part, Envelope | Event)}
+    return [Envelope, *sorted(inside, key=lambda part: part.__name__)]
+
+
+def _code_lists() -> list[type[IntEnum]]:
+    return sorted({part for part in _inside() if issubclass(part, IntEnum)}, key=lambda part: part.__name__)
+
+
+def _inside() -> Iterator[type]:
+    kinds: tuple[type[msgspec.Struct], ...] = (Envelope, *HOUSEHOLD_EVENTS, *POLICY_EVENTS, *OTHER_EVENTS)
+    for kind in kinds:
+        yield from parts_of(kind)
+
+
+def _meaning(kind: type) -> list[str]:
+    paragraphs = inspect.cleandoc(kind.__doc__ or "").split("\n\n")
+    return [" ".join(paragraph.split()) for paragraph in paragraphs]
+
+
+def _fields(kind: type[msgspec.Struct]) -> Iterator[str]:
+    yield from _header("field", "type")
+    for name, words in schema_of(kind)[kind.__name__].items():
+        yield _row(f"`{name}`", words)
+
+
+def _header(*titles: str) -> Iterable[str]:
+    return _row(*titles), _row(*("---" for _ in titles))
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
