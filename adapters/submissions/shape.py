@@ -113,10 +113,14 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class MissedOut(Submission, frozen=True, kw_only=True, tag="missed_out"):
-    """Full survey of a household that is not registered. `source_key`: its key in a survey file, if it has one."""
+    """Full survey of a household that has none yet. `source_key`: its key in a survey file, if it has one.
+
+    `household` is named only where the household parted from another and waits for its first survey.
+    """
 
     survey: Questionnaire
     source_key: str | None = None
+    household: UUID | None = None
 
 
 class ShockSurvey(Submission, frozen=True, kw_only=True, tag="shock"):
@@ -160,7 +164,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class MemberJoins(Change, frozen=True, kw_only=True, tag="member_joined"):
     """A person joins by birth, marriage or return. If she is on another roster she leaves it in the same step.
 
-    Lines of mother, father and spouse are replaced by the members' ids here, since the roster's lines may have moved on.
+    Mother, father and spouse are given by the members' ids here, since the roster's lines may have moved on.
     `family` describes hers where no member of it stood on this roster before.
     """
 

@@ -57,7 +57,8 @@ def test_any_text_is_a_cnic_or_refused(text):
     try:
         assert len(normalise_cnic(text)) == 13
     except Rejected as refusal:
-        assert len(text) < 4 or text not in str(refusal)  # noqa: PT017 - both outcomes are right
+        digits = "".join(character for character in text if character.isdigit())
+        assert len(digits) < 4 or digits not in str(refusal)  # noqa: PT017 - both outcomes are right
 
 
 @given(cnics, cnics)

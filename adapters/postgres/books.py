@@ -1,0 +1,50 @@
+"""The books in Postgres, in the transaction of the cursor they are given."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from psycopg import Cursor
+from psycopg.errors import UniqueViolation
+from psycopg.rows import tuple_row
+
+from adapters.postgres.keys import PostgresKeys
+from adapters.registry.books import AlreadyRecorded, Books, SubmissionRow
+
+COPY_ROWS_MIN = 100
+
+_COLUMNS = "submission_id, household_id, position, accepted, content_hash"
+_FIND = f"SELECT {_COLUMNS} FROM submissions WHERE submission_id = ANY(%b)"  # noqa: S608 - constant
+_INSERT = f"INSERT INTO submissions ({_COLUMNS}) VALUES (%b, %b, %b, %b, %b)"  # noqa: S608 - constant
+_COPY = f"COPY submissions ({_COLUMNS}) FROM STDIN (FORMAT BINARY)"
+
+
+class PostgresSubmissions:
+    """The port SubmissionTable over the table `submissions`."""
+
+    def __init__(self, cursor: Cursor[Any]) -> None:
+        self._cursor = cursor.connection.cursor(row_factory=tuple_row)
+
+    def find(self, submissions: Iterable[UUID]) -> dict[UUID, SubmissionRow]:
+        """Read the rows of those that were recorded; the others are left out."""
+        found = self._cursor.execute(_FIND.encode(), (list(submissions),))
+        return {row[0]: SubmissionRow(row[0], row[4], row[2], row[1], row[3]) for row in found}
+
+    def record(self, rows: Sequence[SubmissionRow]) -> None:
+        """Record new rows; raises AlreadyRecorded, and the transaction is then lost."""
+        values = [(row.submission, row.household, row.position, row.accepted, row.content_hash) for row in rows]
+        try:
+            if len(values) < COPY_ROWS_MIN:
+                self._cursor.executemany(_INSERT.encode(), values)
+                return
+            with self._cursor.copy(_COPY.encode()) as copy:
+                copy.set_types(["uuid", "uuid", "int8", "bool", "bytea"])
+                for value in values:
+                    copy.write_row(value)
+        except UniqueViolation as violation:
+            raise AlreadyRecorded from violation
+
+
+def open_books(transaction: Any) -> Books:
+    """Bind the books to a Postgres transaction of the log."""
+    return Books(PostgresKeys(transaction.cursor), PostgresSubmissions(transaction.cursor))

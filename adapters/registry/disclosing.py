@@ -1,0 +1,40 @@
+"""Opening names: only for a stated purpose, and never without a record of who saw whom."""
+
+from uuid import UUID
+
+from adapters.codec import to_store
+from adapters.faults import Refused
+from adapters.keys import people
+from adapters.keys.people import Erased, Identity
+from adapters.registry.opening import Registry
+from domain.event import Envelope
+from domain.household.state import Household
+from domain.streams import disclosure_stream
+from domain.submission import Disclosed
+
+
+def open_names(
+    registry: Registry, household: UUID, state: Household, purpose: str | None, by: str
+) -> dict[UUID, Identity]:
+    """Open the identities of a household's members, for a purpose only. The disclosure is recorded first.
+
+    Erased members are left out: nobody can open them.
+    """
+    if purpose is None:
+        return {}
+    if not purpose.strip():
+        raise Refused("Say for what purpose the names are opened: --open 'PURPOSE'. It is recorded.")
+    row = registry.door.key_row(household)
+    sealed = {member.member_id: member.identity for member in state.roster.values() if member.identity}
+    now = registry.clock()
+    event = Disclosed(now.date(), household, tuple(sealed), by, purpose)
+    stream = disclosure_stream(household)
+    version = len(registry.log.stream(stream)) + 1
+    registry.log.append([to_store(stream, version, Envelope(now, by, "reader"), event)])
+    opened = {}
+    for member_id, identity in sealed.items():
+        try:
+            opened[member_id] = people.open_identity(registry.keyring, row, member_id, identity)
+        except Erased:
+            continue
+    return opened

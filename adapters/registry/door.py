@@ -1,0 +1,346 @@
+"""The one door: a submission is planned, decided, checked and recorded whole, or refused with every reason."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from adapters.codec import to_store
+from adapters.faults import WorldFailed
+from adapters.keys.key_table import Conflict as TokenConflict
+from adapters.keys.key_table import Holder
+from adapters.keys.keyring import Keyring
+from adapters.keys.people import KeyRow
+from adapters.log import Conflict, EventLog, NewEntry
+from adapters.registry.books import AlreadyRecorded, Books, OpenBooks, SubmissionRow
+from adapters.registry.judging import Judge, Judged, next_version
+from adapters.registry.plan import Plan, Planner
+from adapters.registry.reading import History
+from adapters.submissions.sealing import Sealer
+from adapters.submissions.shape import AnySubmission, MissedOut
+from domain.event import Envelope, Event
+from domain.household.events import HouseholdEvent
+from domain.questionnaire.capture import Capture
+from domain.refusal import Rejected
+from domain.streams import submission_stream
+from domain.submission import Reason, SubmissionRefused
+
+ATTEMPTS_MAX = 5
+"""How often a submission is decided anew because a household went on meanwhile."""
+BATCH_SUBMISSIONS = 500
+CONTENT_HASH_BYTES = 16
+
+FoundT = TypeVar("FoundT")
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a submission. `again`: it was known, and nothing was added. `position`: of its last event.
+
+    `others` are households it changed beside its own: the one a member came from, the one that parted, the duplicate.
+    """
+
+    submission: UUID
+    accepted: bool
+    household: UUID | None = None
+    others: tuple[UUID, ...] = ()
+    position: int = 0
+    reasons: tuple[Reason, ...] = ()
+    flags: tuple[str, ...] = ()
+    again: bool = False
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """A submission that was decided and can be recorded as it is."""
+
+    submission: AnySubmission
+    content_hash: bytes
+    plan: Plan
+    judged: Judged
+
+
+class TokensHeld(Exception):
+    """Some of the numbers are on other rosters."""
+
+    def __init__(self, conflicts: Sequence[TokenConflict]) -> None:
+        self.conflicts = conflicts
+        super().__init__()
+
+
+class Door:
+    """Takes submissions, one at a time or in bulk. Works with any log and its books, beside other processes."""
+
+    def __init__(
+        self, log: EventLog, open_books: OpenBooks, keyring: Keyring, judge: Judge, clock: Callable[[], datetime]
+    ) -> None:
+        self._log = log
+        self._open_books = open_books
+        self._sealer = Sealer(keyring)
+        self.reader = judge.reader
+        self._judge = judge
+        self._clock = clock
+        self._planner = Planner(self._sealer, keyring, self)
+
+    # What planning looks up
+
+    def history(self, household: UUID) -> History:
+        """A household's events."""
+        return self.reader.history(household)
+
+    def key_row(self, household: UUID) -> KeyRow:
+        """A household's key row."""
+        return self._look(lambda books: books.keys.get_keys([household])[household])
+
+    def find_holders(self, tokens: Iterable[UUID]) -> dict[UUID, Holder]:
+        """Who holds these tokens."""
+        wanted = list(tokens)
+        return self._look(lambda books: books.keys.find_holders(wanted))
+
+    def token(self, cnic: str) -> UUID:
+        """The token of a CNIC or B-form number; raises Rejected where it is not one."""
+        return self._sealer.token(cnic)
+
+    # Taking submissions
+
+    def submit(self, submission: AnySubmission) -> Answer:
+        """Take one submission; the same one again changes nothing and gets the same answer."""
+        content_hash = self._content_hash(submission)
+        for _ in range(ATTEMPTS_MAX):
+            known = self._look(lambda books: books.submissions.find([submission.submission_id]))
+            if known:
+                return self._known_answer(submission, content_hash, known[submission.submission_id])
+            try:
+                return self._take(submission, content_hash)
+            except (Conflict, AlreadyRecorded):
+                continue
+        raise WorldFailed(
+            f"Submission {submission.submission_id} met a change of its household {ATTEMPTS_MAX} times: send it again."
+        )
+
+    def submit_many(self, submissions: Iterable[AnySubmission], batch: int = BATCH_SUBMISSIONS) -> Iterator[Answer]:
+        """Take many submissions in their order, first surveys together in one transaction a batch."""
+        remaining = iter(submissions)
+        while chunk := list(islice(remaining, batch)):
+            yield from self._submit_chunk(chunk)
+
+    def _submit_chunk(self, chunk: list[AnySubmission]) -> list[Answer]:
+        """Record what is new and clean in one go; whatever is not is taken one by one, which finds out why."""
+        known = self._look(lambda books: books.submissions.find([one.submission_id for one in chunk]))
+        prepared: dict[int, Prepared] = {}
+        for index, submission in enumerate(chunk):
+            if submission.submission_id in known or not isinstance(submission, MissedOut) or submission.household:
+                continue
+            content_hash = self._content_hash(submission)
+            try:
+                plan = self._planner.registration(submission, look_up=False)
+                prepared[index] = Prepared(
+                    submission, content_hash, plan, self._judge.judge(plan, submission, self._clock())
+                )
+            except Rejected:
+                continue  # its refusal is recorded below, by itself
+        answers = self._record_together(prepared)
+        return [answers[index] if index in answers else self.submit(one) for index, one in enumerate(chunk)]
+
+    def _record_together(self, prepared: dict[int, Prepared]) -> dict[int, Answer]:
+        """Record a batch; households whose numbers are held elsewhere are taken out, and the rest tried once more."""
+        for _ in range(2):
+            try:
+                answers = self._record(list(prepared.values()))
+                return dict(zip(prepared, answers, strict=True))
+            except TokensHeld as held:
+                blamed = {conflict.claim.household_id for conflict in held.conflicts}
+                prepared = {index: one for index, one in prepared.items() if one.plan.household not in blamed}
+            except (Conflict, AlreadyRecorded):
+                break
+        return {}
+
+    def _take(self, submission: AnySubmission, content_hash: bytes) -> Answer:
+        plan: Plan | None = None
+        try:
+            plan = self._planner.plan(submission)
+            judged = self._judge.judge(plan, submission, self._clock())
+            return self._record([Prepared(submission, content_hash, plan, judged)])[0]
+        except Rejected as rejected:
+            reasons = tuple(self._judge.reasons_of(rejected))
+        except TokensHeld as held:
+            reasons = tuple(_held_elsewhere(conflict, plan) for conflict in held.conflicts)
+        return self._refuse(
+            submission, content_hash, reasons, plan.household if plan and any(plan.histories.values()) else None
+        )
+
+    def _record(self, batch: list[Prepared]) -> list[Answer]:
+        if not batch:
+            return []
+        recorded_at = self._clock()
+        entries: list[NewEntry] = []
+        ends: list[int] = []
+        for one in batch:
+            entries += self._entries(one, recorded_at)
+            ends.append(len(entries))
+
+        def work(transaction: Any) -> range:
+            books = self._open_books(transaction)
+            _settle_keys(books, batch, recorded_at)
+            positions = transaction.append(entries)
+            first = positions.start if entries else self._log.last_position() + 1
+            rows = [_accepted(one, first + end - 1) for one, end in zip(batch, ends, strict=True)]
+            books.submissions.record(rows)
+            return range(first, first + len(entries))
+
+        positions = self._log.transact(work)
+        return [
+            Answer(
+                submission=one.submission.submission_id,
+                accepted=True,
+                household=one.plan.household,
+                others=_others(event for household, event in one.judged.events if household == one.plan.household),
+                position=positions.start + end - 1,
+                flags=one.judged.flags,
+            )
+            for one, end in zip(batch, ends, strict=True)
+        ]
+
+    def _entries(self, one: Prepared, recorded_at: datetime) -> list[NewEntry]:
+        """The events ready for the log; the first carries the capture facts, the others only who and where."""
+        envelope = _envelope(one.submission, recorded_at)
+        versions = {household: next_version(history) for household, history in one.plan.histories.items()}
+        entries = []
+        for household, event in one.judged.events:
+            entries.append(to_store(household, versions[household], envelope, event))
+            versions[household] += 1
+            if envelope.capture is not None:
+                envelope = replace(envelope, capture=None)
+        return entries
+
+    def _refuse(
+        self, submission: AnySubmission, content_hash: bytes, reasons: tuple[Reason, ...], household: UUID | None
+    ) -> Answer:
+        recorded_at = self._clock()
+        event: Event = SubmissionRefused(
+            on=submission.on,
+            submission=submission.submission_id,
+            kind=str(submission.__struct_config__.tag),
+            source=submission.source,
+            content_hash=content_hash,
+            reasons=reasons,
+            household=household,
+        )
+        entry = to_store(submission_stream(submission.submission_id), 1, _envelope(submission, recorded_at), event)
+
+        def work(transaction: Any) -> int:
+            position: int = transaction.append([entry]).start
+            row = SubmissionRow(submission.submission_id, content_hash, position, household, accepted=False)
+            self._open_books(transaction).submissions.record([row])
+            return position
+
+        position = self._log.transact(work)
+        return Answer(
+            submission=submission.submission_id, accepted=False, household=household, position=position, reasons=reasons
+        )
+
+    def _known_answer(self, submission: AnySubmission, content_hash: bytes, row: SubmissionRow) -> Answer:
+        reasons: tuple[Reason, ...] = ()
+        others: tuple[UUID, ...] = ()
+        flags: tuple[str, ...] = ()
+        accepted = row.accepted
+        if row.content_hash != content_hash:
+            accepted = False
+            sentence = (
+                f"A submission with the id {submission.submission_id} and other content is recorded: "
+                "give this one an id of its own, or send it as a correction of that one."
+            )
+            reasons = (Reason("submission_id_used", sentence),)
+        elif not row.accepted:
+            reasons = self.reader.refusal(submission.submission_id).reasons
+        elif row.household is not None:
+            history = self.history(row.household)
+            own = [one.event for one in history if one.envelope.submission == submission.submission_id]
+            others, flags = _others(own), _flags(own)
+        return Answer(
+            submission=submission.submission_id,
+            accepted=accepted,
+            household=row.household,
+            others=others,
+            position=row.position,
+            reasons=reasons,
+            flags=flags,
+            again=True,
+        )
+
+    def _content_hash(self, submission: AnySubmission) -> bytes:
+        return self._sealer.digest(b"content", _ENCODE(submission))[:CONTENT_HASH_BYTES]
+
+    def _look(self, look: Callable[[Books], FoundT]) -> FoundT:
+        return self._log.transact(lambda transaction: look(self._open_books(transaction)))
+
+
+_ENCODE = msgspec.msgpack.Encoder(decimal_format="string").encode
+
+
+def _others(events: Iterable[HouseholdEvent]) -> tuple[UUID, ...]:
+    """The other households that a household's events name."""
+    named = (getattr(event, field, None) for event in events for field in _OTHER_HOUSEHOLDS)
+    return tuple(sorted({household for household in named if household is not None}))
+
+
+_OTHER_HOUSEHOLDS = ("to_household", "from_household", "duplicate", "survivor")
+
+
+def _flags(events: Iterable[HouseholdEvent]) -> tuple[str, ...]:
+    return next((survey.flags for event in events if (survey := getattr(event, "survey", None)) is not None), ())
+
+
+def _accepted(one: Prepared, position: int) -> SubmissionRow:
+    submission = one.submission.submission_id
+    return SubmissionRow(submission, one.content_hash, position, one.plan.household, accepted=True)
+
+
+def _envelope(submission: AnySubmission, recorded_at: datetime) -> Envelope:
+    capture = submission.capture or Capture()
+    if capture.received_at is None:
+        capture = replace(capture, received_at=recorded_at)
+    return Envelope(
+        recorded_at,
+        submission.operator,
+        submission.role,
+        submission.centre,
+        submission.device,
+        submission.submission_id,
+        capture if submission.capture is not None else None,
+    )
+
+
+def _settle_keys(books: Books, batch: list[Prepared], at: datetime) -> None:
+    """Tokens first, then key rows, in one order for everybody. Raises TokensHeld."""
+    moved = [(holder, to) for one in batch for holder, to in one.judged.moved]
+    released = [holder for one in batch for holder in one.judged.released]
+    if released:
+        books.keys.release_tokens(released)
+    for holder, to_household in moved:
+        books.keys.move_tokens([holder], to_household)
+    if conflicts := books.keys.claim_tokens([holder for one in batch for holder in one.judged.claimed]):
+        raise TokensHeld(conflicts)
+    books.keys.add_keys({household: row for one in batch for household, row in one.plan.new_rows.items()})
+    changed = {household: row for one in batch for household, row in one.plan.changed_rows.items()}
+    if changed:
+        books.keys.replace_keys(changed)
+    for one in batch:
+        for copy in one.plan.copies:
+            books.keys.copy_member_key(copy.member, copy.from_household, copy.to_household)
+        for member, household in one.plan.erasures:
+            books.keys.destroy_member_key(member, household, at)
+
+
+def _held_elsewhere(conflict: TokenConflict, plan: Plan | None) -> Reason:
+    line = None
+    if plan is not None and plan.survey is not None:
+        line = next((m.line for m in plan.survey.roster if m.member_id == conflict.claim.member_id), None)
+    who = f"person {line}" if line else "this person"
+    sentence = (
+        f"The CNIC or B-form number of {who} is on the roster of household {conflict.holder.household_id}: "
+        "if it is hers, bring her as joining by marriage or return; if it is one household, merge the two."
+    )
+    return Reason("number_on_another_roster", sentence)

@@ -1,0 +1,234 @@
+"""Deciding a plan: every step on the state its household had on that day, then the checks on what comes out."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from functools import lru_cache
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from adapters.cards import compile_card
+from adapters.keys.key_table import Holder
+from adapters.registry.plan import Plan, Step
+from adapters.registry.reading import History, Reader
+from adapters.submissions.shape import AnySubmission, Merge, ProgrammeReports
+from domain.checks import Finding, Severity, check_survey
+from domain.event import Envelope, Recorded
+from domain.household import decide as asked
+from domain.household.decide import decide
+from domain.household.events import HouseholdEvent, Survey
+from domain.household.state import Household, evolve, fold, tokens_of
+from domain.occasions import Situation
+from domain.places import Places
+from domain.policies import InForce, Policies, in_force
+from domain.questionnaire.answers import Place
+from domain.refusal import Rejected
+from domain.standing import Standing, assess
+from domain.submission import Reason
+
+DAYS_IN_FORCE_KEPT = 64
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """What came out: events in order, tokens that change hands, and the flags of a survey."""
+
+    events: list[tuple[UUID, HouseholdEvent]]
+    claimed: list[Holder]
+    released: list[Holder]
+    moved: list[tuple[Holder, UUID]]
+    flags: tuple[str, ...] = ()
+
+
+class Refusal(Rejected):
+    """A refusal whose reasons carry the names of the checks."""
+
+    def __init__(self, *findings: Reason) -> None:
+        self.findings = findings
+        super().__init__(*(finding.sentence for finding in findings))
+
+
+class Judge:
+    """Holds the policies and the places that submissions are judged by."""
+
+    def __init__(self, reader: Reader, places: Places) -> None:
+        self.reader = reader
+        self._places = places
+        self._in_force_on: Callable[[int, date], InForce] = lru_cache(DAYS_IN_FORCE_KEPT)(self._compute_in_force)
+        self._policies = Policies()
+
+    def judge(self, plan: Plan, submission: AnySubmission, now: datetime) -> Judged:
+        """Decide and check a plan. Raises Rejected, or Refusal with the names of the checks that refuse."""
+        if submission.on > now.date():
+            raise Refusal(
+                Reason("date_in_the_future", f"The submission speaks of {submission.on}, which is yet to come.")
+            )
+        self._check_subject(submission)
+        flags = self._check_survey(plan, submission, now.date())
+        _refuse_what_is_closed(plan, submission)
+        states = {household: _on_the_day(history, submission.on) for household, history in plan.histories.items()}
+        events: list[tuple[UUID, HouseholdEvent]] = []
+        situations = {step.household: self._situation(states.get(step.household), submission.on) for step in plan.steps}
+        for step in plan.steps:
+            for event in _decide(step, states.get(step.household), situations[step.household], flags):
+                events.append((step.household, event))
+                states[step.household] = evolve(states.get(step.household), event)
+        if plan.survey is None and events:
+            self._check_roster(plan, states, submission.on, now.date())
+        return _with_tokens(plan, events, now, flags)
+
+    def situation(self, household: Household | None, on: date) -> Situation:
+        """What the occasions need to know of a household on a day, under the policies known now."""
+        self._policies = self.reader.policies()
+        return self._situation(household, on)
+
+    def standing(self, household: Household, on: date) -> Standing:
+        """What is concluded about a household on a day, under the policies known now."""
+        return assess(household, self.in_force(on))
+
+    def in_force(self, on: date) -> InForce:
+        """Everything in force on a day, under the policies known now."""
+        self._policies = self.reader.policies()
+        return self._in_force_on(self._policies.position, on)
+
+    def reasons_of(self, rejected: Rejected) -> Iterator[Reason]:
+        """The reasons of a refusal, with the checks' names where checks refused."""
+        if isinstance(rejected, Refusal):
+            yield from rejected.findings
+        else:
+            yield from (Reason("rule", sentence) for sentence in rejected.reasons)
+
+    def _situation(self, household: Household | None, on: date) -> Situation:
+        if household is None:
+            return Situation()
+        self._policies = self.reader.policies()
+        return assess(household, self._in_force_on(self._policies.position, on)).situation
+
+    def _compute_in_force(self, _: int, on: date) -> InForce:
+        return in_force(self._policies, on, compile_card)
+
+    def _check_subject(self, submission: AnySubmission) -> None:
+        """Shocks, programmes and places that a submission names must be known."""
+        if (place := _place_of(submission)) is not None and (problem := self._places.find_residence_problem(place)):
+            raise Refusal(Reason("place_unknown", problem))
+        if isinstance(submission, ProgrammeReports):
+            programme = self.reader.policies().programmes.get(submission.programme)
+            if programme is None:
+                raise Refusal(Reason("programme_unknown", f"Programme {submission.programme} is not open here."))
+            if unknown := set(submission.filters) - set(programme.rule.filters):
+                known = ", ".join(programme.rule.filters) or "none"
+                sentence = f"{submission.programme} has no filter named {', '.join(sorted(unknown))}; it has: {known}."
+                raise Refusal(Reason("filter_unknown", sentence))
+
+    def _check_survey(self, plan: Plan, submission: AnySubmission, received_on: date) -> tuple[str, ...]:
+        if plan.survey is None or plan.survey_on is None:
+            return ()
+        capture = (
+            submission.capture if plan.survey_on == submission.on else None
+        )  # a correction is taken on a later day
+        findings = check_survey(plan.survey_on, plan.survey, capture, received_on)
+        _refuse([finding for finding in findings if finding.severity is Severity.REFUSE])
+        return tuple(sorted({finding.check for finding in findings}))
+
+    def _check_roster(self, plan: Plan, after: dict[UUID, Household | None], on: date, received_on: date) -> None:
+        """A change of the roster may not bring in a contradiction that was not there before."""
+        for household, history in plan.histories.items():
+            now = after.get(household)
+            if now is None or now.answers is None or not now.roster or now.merged_into is not None:
+                continue
+            was = {(f.check, f.members) for f in _findings(_on_the_day(history, on), on, received_on)}
+            found = [f for f in _findings(now, on, received_on) if f.severity is Severity.REFUSE]
+            _refuse([finding for finding in found if (finding.check, finding.members) not in was])
+
+
+def _refuse_what_is_closed(plan: Plan, submission: AnySubmission) -> None:
+    """A registration that was merged into another takes nothing any more, whatever day a submission speaks of."""
+    for household, history in plan.histories.items():
+        survivor = state.merged_into if (state := fold(history)) is not None else None
+        if survivor is not None and not (isinstance(submission, Merge) and submission.household == survivor):
+            sentence = f"Household {household} was merged into household {survivor}: send this for that one."
+            raise Refusal(Reason("merged_into_another", sentence))
+
+
+def _findings(household: Household | None, on: date, received_on: date) -> tuple[Finding, ...]:
+    if household is None or household.answers is None:
+        return ()
+    roster = tuple(household.roster.values())
+    survey = Survey(household.place, household.answers, roster, household.families)
+    return check_survey(on, survey, None, received_on)
+
+
+def _refuse(findings: list[Finding]) -> None:
+    if findings:
+        raise Refusal(*(Reason(finding.check, finding.sentence) for finding in findings))
+
+
+def _decide(
+    step: Step, household: Household | None, situation: Situation, flags: tuple[str, ...]
+) -> list[HouseholdEvent]:
+    command = step.command
+    if flags and isinstance(command, asked.Register | asked.SurveyAgain | asked.CorrectSurvey):
+        command = replace(command, survey=replace(command.survey, flags=flags))
+    return decide(command, household, situation)
+
+
+def _on_the_day(history: History, on: date) -> Household | None:
+    """The household on the day a submission speaks of; one that began later is taken as it began, not as unknown."""
+    if not history:
+        return None
+    return fold(history, as_of=on) or fold(history)
+
+
+def _with_tokens(
+    plan: Plan, events: list[tuple[UUID, HouseholdEvent]], now: datetime, flags: tuple[str, ...]
+) -> Judged:
+    """Tokens follow the roster as it stands after everything known, not after this submission's day alone."""
+    before: dict[UUID, Holder] = {}
+    after: dict[UUID, Holder] = {}
+    for household in {*plan.histories, *(stream for stream, _ in events)}:
+        history = plan.histories.get(household, [])
+        new = [event for stream, event in events if stream == household]
+        before |= _holders(household, fold(history))
+        after |= _holders(household, _folded_with(history, new, now))
+    claimed = [holder for token, holder in after.items() if token not in before]
+    released = [holder for token, holder in before.items() if token not in after]
+    moved = []
+    for token, holder in after.items():
+        held = before.get(token)
+        if held is None or held == holder:
+            continue
+        if held.member_id == holder.member_id:
+            moved.append((held, holder.household_id))
+        else:
+            released.append(held)
+            claimed.append(holder)
+    return Judged(events, claimed, released, moved, flags)
+
+
+def _holders(household_id: UUID, household: Household | None) -> dict[UUID, Holder]:
+    return {token: Holder(token, household_id, member) for token, member in tokens_of(household).items()}
+
+
+def _folded_with(history: History, new: list[HouseholdEvent], now: datetime) -> Household | None:
+    if not history:
+        state: Household | None = None
+        for event in new:
+            state = evolve(state, event)
+        return state
+    last = history[-1]
+    envelope = Envelope(now, "", "")
+    added = [
+        Recorded(last.position + offset, last.stream, last.version + offset, envelope, event)
+        for offset, event in enumerate(new, 1)
+    ]
+    return fold([*history, *added])
+
+
+def _place_of(submission: AnySubmission) -> Place | None:
+    survey = getattr(submission, "survey", None)
+    return survey.place if survey is not None else getattr(submission, "place", None)
+
+
+def next_version(history: History) -> int:
+    """The version that a household's next event will have."""
+    return history[-1].version + 1 if history else 1

@@ -1,0 +1,119 @@
+"""Putting a registry together: database, keys, log, door and desk; nothing is decided here."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from adapters.codec import known_events, refuse_newer
+from adapters.database import database
+from adapters.documents.places import load_places
+from adapters.embedded.home import registry_home
+from adapters.faults import Refused, WorldFailed
+from adapters.keys.file_keyring import key_file_path, open_key_file, open_or_make_key_file
+from adapters.keys.keyring import Keyring
+from adapters.log import EventLog
+from adapters.postgres.books import open_books
+from adapters.postgres.datastore import one_line
+from adapters.postgres.log import PostgresLog
+from adapters.postgres.migrate import migrate
+from adapters.postgres.tables import PostgresTables
+from adapters.registry.books import OpenBooks
+from adapters.registry.door import Door
+from adapters.registry.judging import Judge
+from adapters.registry.policy_desk import PolicyDesk
+from adapters.registry.reading import Reader
+from adapters.tables import Tables
+from domain.places import Places
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The instant of now, in UTC."""
+    return datetime.now(UTC)
+
+
+class Registry:
+    """An open registry: everything that works on one log, with one keyring and one clock."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        books: OpenBooks,
+        tables: Tables,
+        keyring: Keyring,
+        places: Places,
+        clock: Clock = utc_now,
+        dsn: str = "",
+    ) -> None:
+        self.dsn = dsn
+        self.log = log
+        self.books = books
+        self.tables = tables
+        self.keyring = keyring
+        self.places = places
+        self.clock = clock
+        self.reader = Reader(log)
+        self.judge = Judge(self.reader, places)
+        self.door = Door(log, books, keyring, self.judge, clock)
+        self.desk = PolicyDesk(log, self.reader, places, clock)
+
+    def erasures_to_repeat(self) -> int:
+        """How many erased people's keys have come back with a restored backup."""
+        return self.log.transact(lambda transaction: len(self.books(transaction).keys.erasures_to_repeat()))
+
+    def rows(self, query: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Ask the answers kept beside the log; they may be behind it by as much as `run` is."""
+        try:
+            with psycopg.connect(self.dsn) as connection:
+                return connection.execute(query.encode(), parameters).fetchall()
+        except psycopg.OperationalError as failure:
+            raise WorldFailed(f"Postgres did not answer ({one_line(failure)}): try again when it is back.") from failure
+
+
+@contextmanager
+def open_registry(environ: Mapping[str, str], clock: Clock = utc_now) -> Iterator[Registry]:
+    """Open the registry that the environment names, making it first where there is none; today is opened with it."""
+    key_file = key_file_path(registry_home(environ), environ)
+    with database(environ) as dsn:
+        migrate(dsn)
+        keyring = _fitting_keyring(dsn, key_file, clock())
+        log = PostgresLog(dsn)
+        try:
+            registry = Registry(log, open_books, PostgresTables(log), keyring, load_places(), clock, dsn)
+            registry.desk.open_day()
+            yield registry
+        finally:
+            log.close()
+
+
+def _fitting_keyring(dsn: str, key_file: Path, now: datetime) -> Keyring:
+    """Open a registry with the keyring it was made with, and with a program that knows all its events, or not at all.
+
+    A key file is made only for a registry that has none yet: a mistyped path must not look like a new beginning.
+    """
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        row = connection.execute("SELECT key_fingerprint FROM registry").fetchone()
+        keyring = open_key_file(key_file) if row else open_or_make_key_file(key_file, now)
+        connection.execute(_MADE_WITH, (keyring.fingerprint(), now))
+        made_with = connection.execute("SELECT key_fingerprint FROM registry").fetchall()
+        if made_with != [(keyring.fingerprint(),)]:
+            raise Refused(
+                f"This database was made with another master key than the one in {key_file}: set GHARANA_KEY_FILE to "
+                "the file it was made with. Nothing was changed."
+            )
+        known: dict[str, int] = dict(connection.execute("SELECT name, fields FROM event_names").fetchall())
+        refuse_newer(known)
+        if known != known_events():
+            connection.cursor().executemany(_KNOW_EVENT, list(known_events().items()))
+    return keyring
+
+
+_MADE_WITH = "INSERT INTO registry (key_fingerprint, made_at) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+_KNOW_EVENT = (
+    "INSERT INTO event_names (name, fields) VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET fields = excluded.fields"
+)

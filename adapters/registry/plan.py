@@ -1,0 +1,383 @@
+"""From a submission to what it asks of which households, and what it does to their keys; people are sealed here."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from adapters.keys import people
+from adapters.keys.key_table import Holder
+from adapters.keys.keyring import Keyring
+from adapters.keys.people import KeyRow
+from adapters.registry.reading import History
+from adapters.submissions import shape
+from adapters.submissions.sealing import Sealer
+from domain.household import decide as asked
+from domain.household.decide import HouseholdCommand
+from domain.household.events import Corrected, Registered, Resurveyed, Survey
+from domain.household.state import Household, fold
+from domain.questionnaire.answers import Family, Member
+from domain.questionnaire.codes import JoinReason, LeaveReason, Relation
+from domain.refusal import Rejected
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One request to one household."""
+
+    household: UUID
+    command: HouseholdCommand
+
+
+class KeyCopy(msgspec.Struct, frozen=True):
+    """A person's wrapped key that goes with her into another household's row."""
+
+    member: UUID
+    from_household: UUID
+    to_household: UUID
+
+
+class Plan(msgspec.Struct, kw_only=True):
+    """Everything a submission would do. `household` is the one it is about; `survey` the one to be checked, if any."""
+
+    household: UUID
+    steps: list[Step] = []
+    histories: dict[UUID, History] = {}
+    survey: Survey | None = None
+    survey_on: date | None = None
+    new_rows: dict[UUID, KeyRow] = {}
+    changed_rows: dict[UUID, KeyRow] = {}
+    copies: list[KeyCopy] = []
+    erasures: list[tuple[UUID, UUID]] = []
+
+
+class Known(Protocol):
+    """What planning must look up."""
+
+    def history(self, household: UUID) -> History:
+        """A household's events."""
+
+    def key_row(self, household: UUID) -> KeyRow:
+        """A household's key row."""
+
+    def find_holders(self, tokens: Iterable[UUID]) -> dict[UUID, Holder]:
+        """Who holds these tokens."""
+
+
+class Planner:
+    """Makes plans. Raises Rejected where a submission cannot even be understood against what is known."""
+
+    def __init__(self, sealer: Sealer, keyring: Keyring, known: Known) -> None:
+        self._sealer = sealer
+        self._keyring = keyring
+        self._known = known
+
+    def plan(self, submission: shape.AnySubmission) -> Plan:
+        """Plan one submission."""
+        match submission:
+            case shape.MissedOut():
+                return self.registration(submission, look_up=True)
+            case shape.ShockSurvey() | shape.Appeal() | shape.Cyclic() | shape.Recertification():
+                return self._survey_again(submission)
+            case shape.Correction():
+                return self._correction(submission)
+            case shape.RosterUpdate():
+                return self._roster_update(submission)
+            case shape.Move(household=household, on=on, place=place, address=address):
+                plan = self._about(household)
+                sealed = self._sealer.address(address, household, self._known.key_row(household))
+                plan.steps = [Step(household, asked.MoveTo(on, place, sealed))]
+                return plan
+            case shape.Split():
+                return self._split(submission)
+            case shape.Merge():
+                return self._merge(submission)
+            case shape.Erasure(household=household, on=on, member=member, authority=authority):
+                plan = self._about(household)
+                plan.steps = [Step(household, asked.EraseMember(on, member, authority))]
+                plan.erasures = [(member, household)]
+                return plan
+            case shape.ProgrammeReports(household=household, on=on, programme=programme, report=report):
+                plan = self._about(household)
+                command = asked.ReportProgramme(on, programme, report, submission.filters, submission.family)
+                plan.steps = [Step(household, command)]
+                return plan
+
+    def registration(self, submission: shape.MissedOut, *, look_up: bool) -> Plan:
+        """Plan a first survey; without `look_up` the household is taken to be new (if not, the log will tell)."""
+        key = submission.source_key or str(submission.submission_id)
+        household = submission.household or self._sealer.household_id(submission.on, submission.source, key)
+        history = self._known.history(household) if look_up else []
+        if submission.household is not None and not history:
+            raise Rejected(f"Household {household} is not registered: leave its id out to register a new one.")
+        known, row = (fold(history), self._known.key_row(household)) if history else (None, None)
+        survey, row = self._sealer.survey(
+            submission.survey, submission.on, household, submission.submission_id, known, row
+        )
+        step = Step(household, asked.Register(submission.on, survey, submission.source_key))
+        plan = Plan(
+            household=household, steps=[step], histories={household: history}, survey=survey, survey_on=submission.on
+        )
+        if history:
+            plan.changed_rows = {household: row}
+        else:
+            plan.new_rows = {household: row}
+        return plan
+
+    def _about(self, household: UUID) -> Plan:
+        history = self._known.history(household)
+        if not history:
+            raise Rejected(
+                f"Household {household} is not registered: find it by a member's CNIC, or survey it as missed out."
+            )
+        return Plan(household=household, histories={household: history})
+
+    def _survey_again(self, submission: shape.Resurvey) -> Plan:
+        plan = self._about(submission.household)
+        survey = self._sealed_survey(plan, submission.survey, submission.on, submission.submission_id)
+        subject = None
+        if isinstance(submission, shape.ShockSurvey):
+            subject = submission.shock
+        elif isinstance(submission, shape.Appeal):
+            subject = submission.programme
+        command = asked.SurveyAgain(submission.on, submission.occasion, survey, subject)
+        plan.steps = [Step(plan.household, command)]
+        return plan
+
+    def _correction(self, submission: shape.Correction) -> Plan:
+        plan = self._about(submission.household)
+        wrong = next(
+            (
+                recorded.event.on
+                for recorded in plan.histories[plan.household]
+                if recorded.envelope.submission == submission.corrects
+                and isinstance(recorded.event, Registered | Resurveyed | Corrected)
+            ),
+            None,
+        )
+        if wrong is None:
+            raise Rejected(
+                f"Submission {submission.corrects} brought no survey of this household: name the one that did."
+            )
+        survey = self._sealed_survey(plan, submission.survey, wrong, submission.submission_id)
+        plan.steps = [Step(plan.household, asked.CorrectSurvey(wrong, submission.corrects, survey, submission.reason))]
+        return plan
+
+    def _sealed_survey(self, plan: Plan, questionnaire: shape.Questionnaire, on: date, submission: UUID) -> Survey:
+        household = plan.household
+        known = fold(plan.histories[household])
+        survey, row = self._sealer.survey(
+            questionnaire, on, household, submission, known, self._known.key_row(household)
+        )
+        plan.survey, plan.survey_on = survey, on
+        plan.changed_rows = {household: row}
+        return survey
+
+    def _roster_update(self, submission: shape.RosterUpdate) -> Plan:
+        plan = self._about(submission.household)
+        for change in submission.changes:
+            plan.steps += self._change(plan, change, submission)
+        return plan
+
+    def _change(self, plan: Plan, change: shape.AnyChange, submission: shape.RosterUpdate) -> list[Step]:
+        if isinstance(change, shape.MemberJoins):
+            return self._join(plan, change, submission)
+        return [Step(plan.household, self._command(plan, change, submission.on))]
+
+    def _command(self, plan: Plan, change: shape.AnyOtherChange, on: date) -> HouseholdCommand:
+        household = plan.household
+        match change:
+            case shape.MemberLeaves(member=member, reason=reason, evidence=evidence):
+                return asked.RemoveMember(on, member, reason, evidence)
+            case shape.HeadChanges(member=member, relations=relations):
+                return asked.NameHead(on, member, relations)
+            case shape.MaritalStatusChanges(member=member, to=status, spouse=spouse, evidence=evidence):
+                return asked.ChangeMaritalStatus(on, member, status, spouse, evidence)
+            case shape.DisabilityChanges(member=member, to=kinds, certified=certified, evidence=evidence):
+                return asked.ChangeDisability(on, member, kinds, certified, evidence)
+            case shape.GenderChanges(member=member, to=sex, evidence=evidence):
+                return asked.ChangeGender(on, member, sex, evidence)
+            case shape.RecipientChanges(family=family, member=member):
+                return asked.ChooseRecipient(on, family, member)
+            case shape.ContactChanges(phones=phones):
+                return asked.ChangeContact(on, self._sealer.contact(phones, household, self._row(plan, household)))
+            case shape.AddressChanges(address=address):
+                return asked.ChangeAddress(on, self._sealer.address(address, household, self._row(plan, household)))
+
+    def _join(self, plan: Plan, change: shape.MemberJoins, submission: shape.RosterUpdate) -> list[Step]:
+        """A person joins; if she stands on another roster she leaves it in the same step, and her key goes along."""
+        if change.reason in (JoinReason.SPLIT, JoinReason.MERGE):
+            raise Rejected(
+                f"Nobody joins by {change.reason.word} alone: send a {change.reason.word} of the households."
+            )
+        person, here, on = change.person, plan.household, submission.on
+        token = self._sealer.find_token(person.cnic)
+        holder = self._known.find_holders([token]).get(token) if token else None
+        before: list[Step] = []
+        known: Member | None = None
+        row = self._row(plan, here)
+        came_from = holder.household_id if holder is not None and holder.household_id != here else None
+        if holder is not None and came_from is not None:
+            known = self._member_elsewhere(plan, holder, change.reason)
+            reason = LeaveReason.MARRIAGE if change.reason is JoinReason.MARRIAGE else LeaveReason.DEPARTURE
+            left = asked.RemoveMember(on, holder.member_id, reason, change.evidence, here)
+            before = [Step(holder.household_id, left)]
+            row = people.copy_member(self._known.key_row(holder.household_id), row, holder.member_id)
+            plan.copies = [*plan.copies, KeyCopy(holder.member_id, holder.household_id, here)]
+        member, row = self._sealer.joining_member(person, on, submission.submission_id, known, row)
+        member = replace(member, mother=change.mother, father=change.father, spouse=change.spouse)
+        plan.changed_rows = {**plan.changed_rows, here: row}
+        family = _founded(change.family, member)
+        return [*before, Step(here, asked.AddMember(on, member, change.reason, change.evidence, came_from, family))]
+
+    def _member_elsewhere(self, plan: Plan, holder: Holder, reason: JoinReason) -> Member:
+        if reason is JoinReason.BIRTH:
+            raise Rejected(
+                f"This number is on the roster of household {holder.household_id}: nobody is born with it here."
+            )
+        history = self._known.history(holder.household_id)
+        plan.histories = {**plan.histories, holder.household_id: history}
+        there = fold(history)
+        assert there is not None, "a token is held by a registered household"
+        return there.roster[holder.member_id]
+
+    def _row(self, plan: Plan, household: UUID) -> KeyRow:
+        return plan.changed_rows.get(household) or self._known.key_row(household)
+
+    def _split(self, submission: shape.Split) -> Plan:
+        plan = self._about(submission.household)
+        old, on = plan.household, submission.on
+        here = fold(plan.histories[old])
+        parting = _parting(here, submission.members)
+        new = self._sealer.household_id(on, submission.source, str(submission.submission_id))
+        plan.histories = {**plan.histories, new: self._known.history(new)}
+        row = self._sealer.new_row(new)
+        address = self._sealer.address(submission.address, new, row)
+        formed = asked.Form(on, old, submission.place, parting, _their_families(here, parting), address=address)
+        leave = [
+            Step(old, asked.RemoveMember(on, member.member_id, LeaveReason.SPLIT, to_household=new))
+            for member in parting
+        ]
+        plan.steps = [*leave, Step(new, formed)]
+        plan.new_rows = {new: row}
+        plan.copies = self._copies(old, new, (member.member_id for member in parting))
+        return plan
+
+    def _merge(self, submission: shape.Merge) -> Plan:
+        survivor, duplicate, on = submission.household, submission.duplicate, submission.on
+        if survivor == duplicate:
+            raise Rejected("A household cannot be merged into itself: name two registrations.")
+        plan, other = self._about(survivor), self._about(duplicate)
+        plan.histories |= other.histories
+        stays, goes = fold(plan.histories[survivor]), fold(plan.histories[duplicate])
+        assert stays is not None, "the survivor was found"
+        assert goes is not None, "the duplicate was found"
+        joining = _joining(stays, goes, submission.same_person)
+        founded = _founded_by_merging(stays, goes, joining)
+        plan.steps = []
+        for member in joining:
+            family = founded.get(member.family)
+            plan.steps += [
+                Step(duplicate, asked.RemoveMember(on, member.member_id, LeaveReason.MERGE, to_household=survivor)),
+                Step(survivor, asked.AddMember(on, member, JoinReason.MERGE, (), duplicate, family)),
+            ]
+        plan.steps += [
+            Step(survivor, asked.AbsorbDuplicate(on, duplicate)),
+            Step(duplicate, asked.MergeInto(on, survivor)),
+        ]
+        plan.copies = self._copies(duplicate, survivor, (member.member_id for member in joining))
+        return plan
+
+    def _copies(self, old: UUID, new: UUID, members: Iterable[UUID]) -> list[KeyCopy]:
+        held = self._known.key_row(old).members
+        return [KeyCopy(member, old, new) for member in members if member in held]
+
+
+def _founded(family: shape.StatedFamily | None, member: Member) -> Family | None:
+    """The family that a joining member founds; it may name her, by her line, as who is paid."""
+    if family is None:
+        return None
+    return Family(family.number, family.kind, member.member_id if family.recipient_line == member.line else None)
+
+
+def _parting(here: Household | None, relations: dict[UUID, Relation]) -> tuple[Member, ...]:
+    assert here is not None, "the household was found"
+    if unknown := relations.keys() - here.roster.keys():
+        raise Rejected(f"{len(unknown)} of the parting members are not on the roster: look the household up again.")
+    if len(relations) == len(here.roster):
+        raise Rejected("All members would part: that is a move of the household, not a split.")
+    heads = [who for who, relation in relations.items() if relation is Relation.HEAD]
+    if len(heads) != 1:
+        raise Rejected(
+            f"The new household would have {len(heads)} heads: name exactly one of the parting members as head."
+        )
+    return tuple(
+        _related_within(replace(here.roster[who], relation=relation, line=line), {each: each for each in relations})
+        for line, (who, relation) in enumerate(relations.items(), 1)
+    )
+
+
+def _related_within(member: Member, ids: dict[UUID, UUID]) -> Member:
+    """The member with her relatives by the ids they have where she goes, and without those who are not there."""
+    mother, father, spouse = (ids.get(who) if who else None for who in (member.mother, member.father, member.spouse))
+    return replace(member, mother=mother, father=father, spouse=spouse)
+
+
+def _their_families(here: Household | None, parting: tuple[Member, ...]) -> tuple[Family, ...]:
+    numbers = {member.family for member in parting}
+    return tuple(family for family in here.families if family.number in numbers) if here else ()
+
+
+def _joining(stays: Household, goes: Household, same: dict[UUID, UUID]) -> list[Member]:
+    """The duplicate's members who are not yet on the survivor's roster, on new lines and in no head's seat."""
+    for theirs, ours in same.items():
+        if theirs not in goes.roster or ours not in stays.roster:
+            raise Rejected(
+                "A pair of the same person names somebody who is not on the two rosters: look both up again."
+            )
+        if goes.roster[theirs].token is not None and stays.roster[ours].token is None:
+            raise Rejected(
+                "A person has a CNIC in the registration that would be closed and none in the one that stays: "
+                "merge the other way round."
+            )
+    there = {who: same.get(who, who) for who in goes.roster}
+    line = max((member.line for member in stays.roster.values()), default=0)
+    numbers = _family_numbers(stays, goes, same)
+    joining = []
+    for member in goes.roster.values():
+        if member.member_id in same:
+            continue
+        line += 1
+        relation = Relation.OTHER_RELATIVE if member.relation is Relation.HEAD else member.relation
+        joined = replace(member, line=line, relation=relation, family=numbers[member.family])
+        joining.append(_related_within(joined, there))
+    return joining
+
+
+def _family_numbers(stays: Household, goes: Household, same: dict[UUID, UUID]) -> dict[int, int]:
+    """Where the duplicate's families stand in the survivor: with who is the same person, else as families of their own.
+
+    Where one of the two households lists no families, everybody joins the family of the survivor's head.
+    """
+    heads = stays.head.family if stays.head else 1
+    numbers = dict.fromkeys((member.family for member in goes.roster.values()), heads)
+    last = max((family.number for family in stays.families), default=0)
+    if stays.families:
+        numbers |= {family.number: last + ordinal for ordinal, family in enumerate(goes.families, 1)}
+    return numbers | {goes.roster[theirs].family: stays.roster[ours].family for theirs, ours in same.items()}
+
+
+def _founded_by_merging(stays: Household, goes: Household, joining: list[Member]) -> dict[int, Family]:
+    """The families that come along with joining members, under their new numbers and with their recipients."""
+    listed = {family.number for family in stays.families}
+    kinds = {goes.roster[member.member_id].family: member.family for member in joining}
+    who = {member.member_id for member in joining}
+    return {
+        kinds[family.number]: Family(
+            kinds[family.number], family.kind, family.recipient if family.recipient in who else None
+        )
+        for family in goes.families
+        if family.number in kinds and kinds[family.number] not in listed and stays.families
+    }

@@ -1,0 +1,96 @@
+"""Where policies enter the registry: days, scorecards, programmes with their cut-offs, and shocks."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from adapters.codec import to_store
+from adapters.faults import WorldFailed
+from adapters.log import Conflict, EventLog
+from adapters.registry.reading import Reader
+from domain import programme as programmes
+from domain import shock as shocks
+from domain.event import Envelope, Event
+from domain.places import Places
+from domain.policies import Policies
+from domain.programme import OpenProgramme, ProgrammeCommand
+from domain.refusal import Rejected
+from domain.registry_day import decide_day
+from domain.scorecard_adoption import AdoptScorecard, decide_adoption
+from domain.shock import DeclareShock, ShockCommand
+from domain.streams import policy_stream
+
+ATTEMPTS_MAX = 5
+
+Decide = Callable[[Policies], Sequence[Event]]
+
+
+class PolicyDesk:
+    """Takes changes of policy from officers who may make them."""
+
+    def __init__(self, log: EventLog, reader: Reader, places: Places, clock: Callable[[], datetime]) -> None:
+        self._log = log
+        self._reader = reader
+        self._places = places
+        self._clock = clock
+
+    def open_day(self) -> list[Event]:
+        """Open the day that the clock shows, unless it is open."""
+        today = self._clock().date()
+        return self._record(policy_stream("registry", "days"), lambda known: decide_day(today, known.today), "clock")
+
+    def adopt(self, command: AdoptScorecard, by: str) -> list[Event]:
+        """Adopt a scorecard; the same one again changes nothing."""
+        stream = policy_stream("scorecard", command.scorecard_id)
+        return self._record(stream, lambda known: decide_adoption(command, known.cards), by)
+
+    def programme(self, command: ProgrammeCommand, by: str) -> list[Event]:
+        """Open a programme, give it a cut-off, or close it. Raises Rejected."""
+        if isinstance(command, OpenProgramme):
+            self._check_places(command.rule.regions)
+
+        def decide(known: Policies) -> Sequence[Event]:
+            current = known.programmes.get(command.programme)
+            return programmes.decide(command, current, known.usable_from(), known.programmes)
+
+        return self._record(policy_stream("programme", command.programme), decide, by)
+
+    def shock(self, command: ShockCommand, by: str) -> list[Event]:
+        """Declare or lift a shock. Raises Rejected."""
+        if isinstance(command, DeclareShock):
+            self._check_places(command.places)
+            self._check_relief(command.relief_programmes)
+
+        def decide(known: Policies) -> Sequence[Event]:
+            return shocks.decide(command, known.shocks.get(command.shock))
+
+        return self._record(policy_stream("shock", command.shock), decide, by)
+
+    def _check_places(self, codes: Sequence[str]) -> None:
+        if problems := [problem for code in codes if (problem := self._places.find_problem(code))]:
+            raise Rejected(*problems)
+
+    def _check_relief(self, names: Sequence[str]) -> None:
+        known = self._reader.policies().programmes
+        for name in names:
+            if name not in known:
+                raise Rejected(f"Programme {name} is not open, so it cannot give relief: open it first.")
+            if not known[name].rule.relief:
+                raise Rejected(f"Programme {name} is not a relief programme: its rule does not look at shocks.")
+
+    def _record(self, stream: UUID, decide: Decide, by: str) -> list[Event]:
+        for _ in range(ATTEMPTS_MAX):
+            events = list(decide(self._reader.policies()))
+            if not events:
+                return []
+            version = len(self._log.stream(stream))
+            envelope = Envelope(self._clock(), by, "policy")
+            entries = [to_store(stream, version + offset, envelope, event) for offset, event in enumerate(events, 1)]
+            try:
+                self._log.append(entries)
+            except Conflict:
+                continue
+            return events
+        raise WorldFailed(
+            f"Another change of the same policy came in between {ATTEMPTS_MAX} times: look, then try again."
+        )

@@ -1,0 +1,360 @@
+"""The one door, with everything behind it in memory and in Postgres: what goes in goes in whole, and once."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from msgspec.structs import replace
+
+from adapters.keys import people
+from adapters.keys.people import Erased
+from adapters.registry.door import Answer
+from adapters.registry.opening import Registry
+from adapters.submissions.shape import (
+    Correction,
+    Cyclic,
+    Erasure,
+    MemberJoins,
+    MemberLeaves,
+    Merge,
+    Move,
+    Person,
+    ProgrammeReports,
+    RosterUpdate,
+    ShockSurvey,
+    Split,
+    StatedFamily,
+)
+from domain.household.events import MemberJoined, MemberLeft, Registered
+from domain.questionnaire.answers import Place
+from domain.questionnaire.codes import (
+    Evidence,
+    FamilyKind,
+    JoinReason,
+    LeaveReason,
+    MaritalStatus,
+    ProgrammeReport,
+    Relation,
+    Sex,
+)
+from domain.streams import submission_stream
+from tests.households import (
+    AMINA,
+    AMINA_CNIC,
+    BILAL,
+    HINA,
+    SANA,
+    SANA_CNIC,
+    Clock,
+    common,
+    lone_woman,
+    memory_registry,
+    missed_out,
+    postgres_registry,
+    questionnaire,
+)
+
+ALPHA = StatedFamily(number=1, kind=FamilyKind.ALPHA, recipient_line=2)
+MARCH, MAY, JULY = date(2022, 3, 1), date(2022, 5, 1), date(2022, 7, 1)
+
+
+@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.postgres)])
+def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Registry]:
+    clock = Clock()
+    if request.param == "memory":
+        yield memory_registry(tmp_path, clock)
+        return
+    opened = postgres_registry(request.getfixturevalue("database"), tmp_path, clock)
+    yield opened
+    opened.log.close()
+
+
+def registered(registry: Registry, *persons: Person, on: date = MARCH, **other: Any) -> UUID:
+    return accepted(registry.door.submit(missed_out(on, *persons, **other)))
+
+
+def accepted(answer: Answer) -> UUID:
+    assert answer.accepted, answer.reasons
+    assert answer.household is not None
+    return answer.household
+
+
+def refused(answer: Answer, because: str) -> None:
+    assert not answer.accepted
+    assert because in " ".join(reason.sentence for reason in answer.reasons)
+
+
+def member(registry: Registry, household: UUID, line: int) -> UUID:
+    state = registry.reader.household(household)
+    assert state is not None
+    return next(one.member_id for one in state.roster.values() if one.line == line)
+
+
+def holder_of(registry: Registry, cnic: str) -> UUID | None:
+    token = registry.door.token(cnic)
+    holder = registry.door.find_holders([token]).get(token)
+    return holder.household_id if holder else None
+
+
+def test_a_submission_sent_twice_changes_nothing_the_second_time(registry: Registry):
+    first = registry.door.submit(missed_out(number=1))
+    before = registry.log.last_position()
+    again = registry.door.submit(missed_out(number=1))
+    assert again == replace(first, again=True)
+    assert registry.log.last_position() == before
+
+
+def test_another_content_under_a_known_submission_id_is_refused_and_not_recorded(registry: Registry):
+    registry.door.submit(missed_out(number=2))
+    before = registry.log.last_position()
+    refused(registry.door.submit(missed_out(MAY, number=2)), "other content")
+    assert registry.log.last_position() == before
+
+
+def test_a_refused_submission_is_recorded_with_its_reasons_and_refused_again_the_same(registry: Registry):
+    two_heads = missed_out(MARCH, BILAL, replace(AMINA, relation=Relation.HEAD), number=3)
+    answer = registry.door.submit(two_heads)
+    refused(answer, "head")
+    event = registry.reader.refusal(two_heads.submission_id)
+    assert event.reasons == answer.reasons
+    assert registry.log.stream(submission_stream(two_heads.submission_id))
+    assert registry.door.submit(two_heads).reasons == answer.reasons
+
+
+def test_a_number_on_another_roster_is_refused_and_names_the_household(registry: Registry):
+    first = registered(registry)
+    refused(registry.door.submit(missed_out(MAY, lone_woman(AMINA_CNIC))), str(first))
+    assert holder_of(registry, AMINA_CNIC) == first
+
+
+def test_nothing_is_kept_of_a_household_whose_numbers_are_held_elsewhere(registry: Registry):
+    registered(registry)
+    clash = missed_out(
+        MAY, lone_woman("9000000000041"), replace(BILAL, line=2, relation=Relation.SIBLING, spouse_line=None)
+    )
+    assert not registry.door.submit(clash).accepted
+    assert holder_of(registry, "9000000000041") is None
+
+
+def test_a_woman_who_marries_takes_her_number_and_her_key_along(registry: Registry):
+    parents, husband = registered(registry), registered(registry, lone_woman("9000000000058"))
+    sana = member(registry, parents, 3)
+    bride = Person(
+        line=2,
+        relation=Relation.CHILD_IN_LAW,
+        sex=Sex.FEMALE,
+        age=20,
+        cnic=SANA_CNIC,
+        marital_status=MaritalStatus.MARRIED,
+    )
+    joins = MemberJoins(person=bride, reason=JoinReason.MARRIAGE, evidence=(Evidence.MARRIAGE_CERTIFICATE,))
+    accepted(registry.door.submit(RosterUpdate(household=husband, changes=(joins,), **common(MAY))))
+    assert holder_of(registry, SANA_CNIC) == husband
+    assert isinstance(registry.reader.history(parents)[-1].event, MemberLeft)
+    joined = registry.reader.history(husband)[-1].event
+    assert isinstance(joined, MemberJoined)
+    assert joined.member.member_id == sana
+    row = registry.door.key_row(husband)
+    assert people.open_identity(registry.keyring, row, sana, joined.member.identity).name == "Sana Bilal"
+
+
+def test_a_departure_without_evidence_is_refused(registry: Registry):
+    household = registered(registry)
+    leaves = MemberLeaves(member=member(registry, household, 3), reason=LeaveReason.DEPARTURE)
+    refused(registry.door.submit(RosterUpdate(household=household, changes=(leaves,), **common(MAY))), "Evidence")
+
+
+def test_all_changes_of_a_roster_update_are_taken_or_none(registry: Registry):
+    household = registered(registry)
+    dies = MemberLeaves(member=member(registry, household, 4), reason=LeaveReason.DEATH)
+    departs = MemberLeaves(member=member(registry, household, 3), reason=LeaveReason.DEPARTURE)
+    assert not registry.door.submit(RosterUpdate(household=household, changes=(dies, departs), **common(MAY))).accepted
+    assert len(registry.reader.history(household)) == 1
+
+
+def test_a_change_that_brings_a_contradiction_onto_the_roster_is_refused(registry: Registry):
+    household = registered(registry)
+    elder = Person(line=5, relation=Relation.CHILD, sex=Sex.MALE, age=50, name="Elder Than His Father")
+    joins = MemberJoins(person=elder, reason=JoinReason.RETURN, evidence=(Evidence.CNIC,))
+    refused(registry.door.submit(RosterUpdate(household=household, changes=(joins,), **common(MAY))), "head")
+
+
+def test_a_survey_that_arrives_late_is_kept_and_does_not_overwrite_newer_answers(registry: Registry):
+    household = registered(registry, BILAL, AMINA)
+    newer = questionnaire(BILAL, AMINA, place=Place("PK60202"))
+    accepted(registry.door.submit(Cyclic(household=household, survey=newer, **common(date(2026, 6, 1)))))
+    late = questionnaire(BILAL, AMINA, SANA)
+    accepted(registry.door.submit(Cyclic(household=household, survey=late, **common(date(2024, 4, 1)))))
+    now = registry.reader.household(household)
+    then = registry.reader.household(household, as_of=date(2025, 1, 1))
+    assert now is not None
+    assert then is not None
+    assert (now.place.code, len(now.roster)) == ("PK60202", 2)
+    assert (then.place.code, len(then.roster)) == ("PK20101", 3)
+    assert holder_of(registry, SANA_CNIC) is None
+
+
+def test_a_cyclic_survey_before_its_time_is_refused_with_the_day_it_opens(registry: Registry):
+    household = registered(registry)
+    early = Cyclic(household=household, survey=questionnaire(), **common(date(2023, 3, 1)))
+    refused(registry.door.submit(early), "2024-03-01")
+
+
+def test_a_shock_survey_of_a_household_that_was_not_hit_is_refused(registry: Registry):
+    household = registered(registry)
+    survey = ShockSurvey(household=household, shock="flood-2022", survey=questionnaire(), **common(JULY))
+    refused(registry.door.submit(survey), "flood-2022")
+
+
+def test_members_who_part_form_a_household_with_their_numbers_and_keys(registry: Registry):
+    old = registered(registry)
+    sana = member(registry, old, 3)
+    split = Split(household=old, members={sana: Relation.HEAD}, place=Place("PK60202"), **common(MAY))
+    answer = registry.door.submit(split)
+    accepted(answer)
+    new = holder_of(registry, SANA_CNIC)
+    assert new is not None
+    assert answer.others == registry.door.submit(split).others == (new,)
+    state = registry.reader.household(new)
+    assert state is not None
+    identity = state.roster[sana].identity
+    assert people.open_identity(registry.keyring, registry.door.key_row(new), sana, identity).name == "Sana Bilal"
+    missing = registry.reader.household(old)
+    assert missing is not None
+    assert sana not in missing.roster
+
+
+def test_a_household_that_parted_can_be_surveyed_later_as_missed_out(registry: Registry):
+    old = registered(registry)
+    sana = member(registry, old, 3)
+    (new,) = registry.door.submit(
+        Split(household=old, members={sana: Relation.HEAD}, place=Place("PK60202"), **common(MAY))
+    ).others
+    herself = replace(SANA, line=1, relation=Relation.HEAD, mother_line=None, father_line=None)
+    first = missed_out(JULY, herself, number=801)
+    assert accepted(registry.door.submit(replace(first, household=new))) == new
+    state = registry.reader.household(new)
+    assert state is not None
+    assert (state.last_full_survey_on, list(state.roster)) == (JULY, [sana])
+    again = missed_out(date(2022, 8, 1), herself, number=802)
+    refused(registry.door.submit(replace(again, household=new)), "last surveyed on 2022-07-01")
+
+
+def test_families_of_a_duplicate_come_along_under_numbers_of_their_own(registry: Registry):
+    stays = registered(registry, families=(ALPHA,))
+    widow, cousin = lone_woman("9000000000066"), replace(HINA, line=2, mother_line=1, father_line=None)
+    duplicate = registered(registry, widow, cousin, families=(replace(ALPHA, kind=FamilyKind.BETA, recipient_line=1),))
+    accepted(registry.door.submit(Merge(household=stays, duplicate=duplicate, **common(MAY))))
+    state = registry.reader.household(stays)
+    assert state is not None
+    assert [(family.number, family.kind) for family in state.families] == [(1, FamilyKind.ALPHA), (2, FamilyKind.BETA)]
+    assert [one.family for one in state.roster.values()] == [1, 1, 1, 1, 2, 2]
+    assert state.families[1].recipient == member(registry, stays, 5)
+
+
+def test_a_duplicate_is_closed_into_the_household_that_stays(registry: Registry):
+    stays, duplicate = registered(registry), registered(registry, lone_woman("9000000000066"))
+    accepted(registry.door.submit(Merge(household=stays, duplicate=duplicate, **common(MAY))))
+    assert holder_of(registry, "9000000000066") == stays
+    refused(registry.door.submit(Move(household=duplicate, place=Place("PK60202"), **common(JULY))), str(stays))
+
+
+def test_a_correction_replaces_what_the_old_submission_recorded_on_its_own_day(registry: Registry):
+    wrong = missed_out(MARCH, BILAL, AMINA)
+    household = accepted(registry.door.submit(wrong))
+    right = Correction(
+        household=household,
+        corrects=wrong.submission_id,
+        reason="a child was left out",
+        survey=questionnaire(BILAL, AMINA, replace(SANA, line=3), HINA),
+        **common(MAY),
+    )
+    accepted(registry.door.submit(right))
+    state = registry.reader.household(household, as_of=MARCH)
+    assert state is not None
+    assert len(state.roster) == 4
+    assert holder_of(registry, SANA_CNIC) == household
+
+
+def test_a_correction_must_name_a_submission_that_brought_a_survey_of_this_household(registry: Registry):
+    household, other = registered(registry, BILAL, AMINA), missed_out(MARCH, lone_woman("9000000000074"))
+    registry.door.submit(other)
+    right = Correction(
+        household=household, corrects=other.submission_id, reason="?", survey=questionnaire(BILAL, AMINA), **common(MAY)
+    )
+    refused(registry.door.submit(right), "brought no survey")
+
+
+def test_an_erased_person_can_be_opened_nowhere_and_the_others_still_can(registry: Registry):
+    household = registered(registry)
+    amina, bilal = member(registry, household, 2), member(registry, household, 1)
+    before = registry.reader.history(household)[0].event
+    assert isinstance(before, Registered)
+    sealed = {one.member_id: one.identity for one in before.survey.roster}
+    accepted(registry.door.submit(Erasure(household=household, member=amina, authority="court 7/2022", **common(MAY))))
+    row = registry.door.key_row(household)
+    with pytest.raises(Erased):
+        people.open_identity(registry.keyring, row, amina, sealed[amina])
+    assert people.open_identity(registry.keyring, row, bilal, sealed[bilal]).name == "Bilal Ahmed"
+    assert holder_of(registry, AMINA_CNIC) is None
+    state = registry.reader.household(household)
+    assert state is not None
+    assert state.roster[amina].age == 40
+
+
+def test_somebody_who_left_the_roster_can_still_be_erased(registry: Registry):
+    household = registered(registry)
+    hina = member(registry, household, 4)
+    before = registry.reader.household(household)
+    assert before is not None
+    sealed = before.roster[hina].identity
+    dies = MemberLeaves(member=hina, reason=LeaveReason.DEATH)
+    accepted(registry.door.submit(RosterUpdate(household=household, changes=(dies,), **common(MAY))))
+    accepted(registry.door.submit(Erasure(household=household, member=hina, authority="her parents", **common(JULY))))
+    with pytest.raises(Erased):
+        people.open_identity(registry.keyring, registry.door.key_row(household), hina, sealed)
+    stranger = Erasure(household=household, member=UUID(int=4), authority="?", **common(JULY))
+    refused(registry.door.submit(stranger), "not on the roster")
+
+
+def test_a_registration_that_was_closed_takes_nothing_even_for_days_before(registry: Registry):
+    stays, duplicate = registered(registry), registered(registry, lone_woman("9000000000066"))
+    accepted(registry.door.submit(Merge(household=stays, duplicate=duplicate, **common(JULY))))
+    refused(registry.door.submit(Move(household=duplicate, place=Place("PK60202"), **common(MAY))), str(stays))
+
+
+def test_a_report_of_a_programme_that_is_not_open_is_refused(registry: Registry):
+    household = registered(registry)
+    report = ProgrammeReports(household=household, programme="kafaalat", report=ProgrammeReport.ENROLLED, **common(MAY))
+    refused(registry.door.submit(report), "kafaalat")
+
+
+def test_a_household_nobody_registered_is_refused_in_words(registry: Registry):
+    move = Move(household=UUID(int=2), place=Place("PK60202"), **common(MAY))
+    refused(registry.door.submit(move), "not registered")
+
+
+def test_a_date_in_the_future_is_refused(registry: Registry):
+    refused(registry.door.submit(missed_out(date(2027, 1, 1))), "yet to come")
+
+
+def test_a_place_that_does_not_exist_is_refused_with_what_is_near(registry: Registry):
+    refused(registry.door.submit(missed_out(MARCH, place=Place("PK6029"))), "PK6029")
+
+
+def test_many_submissions_get_the_answers_they_would_get_one_by_one(registry: Registry):
+    clash = missed_out(MARCH, lone_woman(SANA_CNIC), number=901)
+    wrong = missed_out(MARCH, BILAL, replace(AMINA, relation=Relation.HEAD), number=902)
+    clean = [missed_out(MARCH, lone_woman(f"9{number:012d}"), number=1000 + number) for number in range(100, 120)]
+    batch = [missed_out(number=900), *clean[:10], clash, wrong, clean[0], *clean[10:]]
+    answers = list(registry.door.submit_many(batch, batch=50))
+    assert [answer.submission for answer in answers] == [one.submission_id for one in batch]
+    assert [answer.accepted for answer in answers] == [one not in (clash, wrong) for one in batch]
+    assert [index for index, answer in enumerate(answers) if answer.again] == [13]
+    assert registry.log.last_position() == 23
+    again = list(registry.door.submit_many(batch, batch=50))
+    assert all(answer.again for answer in again)
+    assert registry.log.last_position() == 23
