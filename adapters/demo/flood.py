@@ -1,0 +1,83 @@
+"""A made-up flood over real tehsils: it is declared, struck households are asked again, and in the end it is lifted."""
+
+from datetime import date, timedelta
+
+from msgspec.structs import replace
+
+from adapters.demo.desk import Desk, Home
+from adapters.demo.dwellings import after_the_flood, chance
+from adapters.demo.people import MadeUp
+from adapters.demo.whereabouts import FLOODED, is_flooded
+from adapters.submissions.shape import ShockSurvey
+from domain.questionnaire.codes import Hazard, OccupationGroup, Relation
+from domain.shock import DeclareShock, LiftShock
+
+NAME = "made-up-flood-2022"
+RELIEF = "flood_relief"
+IMPACT = date(2022, 8, 18)
+DECLARED = date(2022, 8, 21)
+RESURVEYS = (date(2022, 9, 5), date(2022, 11, 25))
+WINDOW_CLOSES = date(2022, 12, 15)
+LIFTED = date(2022, 12, 20)
+ASKED_AGAIN = 0.5
+"""The share of the struck households that is surveyed again (ours)."""
+_AUTHORITY = "demo: provincial government"
+_WORK_LOST = 0.35
+
+
+def declare(desk: Desk, by: str) -> None:
+    """Declare the flood, with its relief programme and its window of resurveys."""
+    desk.registry.desk.shock(
+        DeclareShock(
+            shock=NAME,
+            hazard=Hazard.FLOOD,
+            on=DECLARED,
+            impact_on=IMPACT,
+            places=FLOODED,
+            resurvey_from=RESURVEYS[0],
+            resurvey_until=WINDOW_CLOSES,
+            authority=_AUTHORITY,
+            notification="made up for the demo",
+            relief_programmes=(RELIEF,),
+        ),
+        by,
+    )
+
+
+def lift(desk: Desk, by: str) -> None:
+    """Declare that the flood is over."""
+    desk.registry.desk.shock(LiftShock(NAME, LIFTED, _AUTHORITY), by)
+
+
+def struck(homes: list[Home]) -> list[Home]:
+    """The homes in the places of the flood."""
+    return [home for home in homes if is_flooded(home.made.place)]
+
+
+def is_declared(desk: Desk) -> bool:
+    """Whether the registry knows of the flood."""
+    return NAME in desk.registry.reader.policies().shocks
+
+
+def plan(desk: Desk, homes: list[Home]) -> list[tuple[date, Home]]:
+    """Which struck households are asked again on which day; those of the cast have days of their own."""
+    first, last = RESURVEYS
+    span = (last - first).days
+    asked = [home for home in struck(homes) if not home.is_set_aside and chance(desk.rng, ASKED_AGAIN)]
+    return [(first + timedelta(days=desk.rng.randint(0, span)), home) for home in asked]
+
+
+def resurvey(desk: Desk, home: Home, day: date) -> None:
+    """Ask a struck household again: goods and animals are lost, and some live by day labour now."""
+    desk.survey_again(home, day, ShockSurvey, washed_out(desk, home.made), shock=NAME)
+
+
+def washed_out(desk: Desk, made: MadeUp) -> MadeUp:
+    """The household as the flood left it."""
+    people = tuple(
+        replace(each, work=OccupationGroup.ELEMENTARY)
+        if each.work is not None and each.relation is Relation.HEAD and chance(desk.rng, _WORK_LOST)
+        else each
+        for each in made.people
+    )
+    return replace(made, people=people, answers=after_the_flood(desk.rng, made.answers))
