@@ -1,0 +1,99 @@
+"""One household after another: what its event, or a change of policy, makes of its standing. Pure.
+
+Every submission is assessed by itself, and a change of policy is brought to a household before the next of its own
+events. So which decisions there are, and why, follows from the log alone: not from how it was cut into batches, nor
+from how far a re-assessment had come when the household came to the desk.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from adapters import codec
+from adapters.followers.timeline import Timeline
+from adapters.log import NewEntry
+from domain.event import Envelope, Recorded
+from domain.policies import InForce
+from domain.questionnaire.codes import DecisionKind
+from domain.standing import Decided, assess, decide_changes, kind_of
+from domain.streams import decisions_of as sibling_of
+from projections.changes import Row
+from projections.known import Known
+from projections.standing import conclusions_of, decisions_of, position_of, standing_row
+
+ASSESSOR = "assessor"
+ROLE = "system"
+
+
+class Sitting:
+    """One batch of assessments: begins with the standings as they are stored, ends with new ones and decisions."""
+
+    def __init__(self, stored: dict[int, Row], recorded_at: datetime) -> None:
+        self.rows: dict[int, Row] = {}
+        self.decisions: list[NewEntry] = []
+        self._stored = stored
+        self._envelope = Envelope(recorded_at, ASSESSOR, ROLE)
+
+    def stored(self, household: UUID) -> Row | None:
+        """The standing as it is at this point of the batch."""
+        return self.rows.get(household.int) or self._stored.get(household.int)
+
+    def catch_up(self, known: Known, timeline: Timeline) -> None:
+        """Bring every change of policy to a household that it has not taken in, each as of its own position."""
+        row = self.stored(known.household_id)
+        if row is None:
+            return
+        for turn in timeline.turns_after(position_of(row)):
+            self._conclude(known, turn.in_force, turn.kind, turn.position)
+
+    def assess(self, known: Known, in_force: InForce, kind: DecisionKind) -> None:
+        """Assess a household after one of its own events."""
+        self._conclude(known, in_force, kind, known.position)
+
+    def _conclude(self, known: Known, in_force: InForce, kind: DecisionKind, position: int) -> None:
+        household = known.household
+        if household is None:
+            return
+        row = self.stored(known.household_id)
+        standing = assess(household, in_force)
+        decided = decide_changes(
+            conclusions_of(row),
+            standing,
+            kind=kind,
+            policies=in_force,
+            cause_position=position,
+            household_version=known.version,
+            place=household.place.district or household.place.region,
+        )
+        decisions = decisions_of(row)
+        self._record(known.household_id, decided, decisions)
+        self.rows[known.household_id.int] = standing_row(known, standing, position, decisions + len(decided))
+
+    def _record(self, household: UUID, decided: Sequence[Decided], earlier: int) -> None:
+        if decided:
+            sibling = sibling_of(household)
+            for version, event in enumerate(decided, earlier + 1):
+                self.decisions.append(codec.to_store(sibling, version, self._envelope, event))
+
+
+def submissions_in(events: Sequence[Recorded[Any]]) -> Iterator[list[Recorded[Any]]]:
+    """Put together what one submission caused in one household; an event that answers to none stands for itself.
+
+    What a submission causes stands together in the log, whichever households it touches.
+    """
+    for submission, together in groupby(events, key=lambda recorded: recorded.envelope.submission):
+        if submission is None:
+            yield from ([recorded] for recorded in together)
+            continue
+        of_household: dict[int, list[Recorded[Any]]] = {}
+        for recorded in together:
+            of_household.setdefault(recorded.stream.int, []).append(recorded)
+        yield from of_household.values()
+
+
+def kind_of_all(events: Sequence[Recorded[Any]]) -> DecisionKind:
+    """Why a submission moved a standing: the first special reason among its events, else circumstances."""
+    kinds = (kind_of(recorded.event) for recorded in events)
+    return next((kind for kind in kinds if kind is not DecisionKind.CIRCUMSTANCES), DecisionKind.CIRCUMSTANCES)

@@ -1,0 +1,190 @@
+"""The assessor: follows the log, keeps the standing of every household, and records a decision when one changes.
+
+Checkpoint, standings and decisions are written in one transaction, so a crash at any point leaves all of it or none. A
+change of policy starts a re-assessment, which goes through all households in the order of their ids and shares the time
+with the log: both may stop anywhere and go on from what is stored.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from adapters import codec
+from adapters.followers.assessing import ASSESSOR, Sitting, kind_of_all, submissions_in
+from adapters.followers.households import Households
+from adapters.followers.timeline import CompileCard, Timeline, advance, timeline
+from adapters.log import Entry, EventLog
+from adapters.tables import Tables
+from domain.catalogue import HOUSEHOLD_NAMES, POLICY_NAMES
+from domain.event import Recorded
+from projections.changes import Change, Drop, Put, Row
+from projections.reassessments import REASSESSMENTS, Reassessment, from_row
+from projections.standing import STANDING, household_in, position_of
+
+EVENTS_MAX = 2_000
+"""Most events in one batch. Its decisions are appended under the log's lock: 2,000 of them hold it for about 12 ms."""
+HOUSEHOLDS_MAX = 1_000
+"""Most households that a re-assessment takes in one transaction, for the same reason."""
+SUBMISSION_EVENTS_MAX = 100_000
+"""No submission causes as many events; beyond it something is wrong with the log."""
+
+Clock = Callable[[], datetime]
+
+
+class Assessor:
+    """The follower that concludes. It must be the only one: a second is refused when it records."""
+
+    name = ASSESSOR
+
+    def __init__(self, log: EventLog, tables: Tables, compile_card: CompileCard, clock: Clock) -> None:
+        self._log = log
+        self._tables = tables
+        self._compile_card = compile_card
+        self._clock = clock
+        self._households = Households(log)
+        self.load()
+
+    def load(self) -> None:
+        """Begin, or begin again after a failure, from what is stored."""
+        self._households.forget()
+        self.position = self._log.checkpoint(ASSESSOR)
+        policies = [codec.recorded(entry) for entry in self._log.policies() if entry.position <= self.position]
+        self._timeline = timeline(policies, self._compile_card)
+        self.reassessment = find_unfinished(self._tables)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing but the log's next event can give it work."""
+        return self.reassessment is None
+
+    def step(self, limit: int = EVENTS_MAX) -> bool:
+        """Do a bounded share of work: a batch of the log, then one of the re-assessment. False if there was none."""
+        followed = self.follow(limit)
+        return self.reassess(HOUSEHOLDS_MAX) or followed
+
+    def follow(self, limit: int = EVENTS_MAX) -> bool:
+        """Take in the next events of the log."""
+        entries = self._next(limit)
+        if not entries:
+            return False
+        events = [codec.recorded(entry) for entry in entries if entry.name in HOUSEHOLD_NAMES]
+        self._households.open(events, self.position)
+        sitting = Sitting(self._standings(events), self._clock())
+        reached = self._assess(entries, events, sitting)
+        job = self._job_for(reached)
+        changes = [*_puts(sitting), *_superseding(self.reassessment, job)]
+        last = entries[-1].position
+
+        with self._log.transaction() as transaction:
+            transaction.advance(ASSESSOR, last, since=self.position)
+            self._tables.apply(transaction, changes)
+            transaction.append(sitting.decisions)
+        self.position, self._timeline, self.reassessment = last, reached, job
+        return True
+
+    def reassess(self, limit: int = HOUSEHOLDS_MAX) -> bool:
+        """Bring the last change of policy to the next households."""
+        job = self.reassessment
+        if job is None:
+            return False
+        page = self._tables.page(STANDING, (job.reached,), limit)
+        waiting = {household_in(row): row for row in page if position_of(row) < job.policy_position}
+        sitting = Sitting({household.int: row for household, row in waiting.items()}, self._clock())
+        for known in self._households.at(waiting, self.position):
+            sitting.catch_up(known, self._timeline)
+        job = replace(
+            job,
+            reached=household_in(page[-1]) if page else job.reached,
+            done=len(page) < limit,
+            seen=job.seen + len(page),
+            decided=job.decided + len(sitting.decisions),
+        )
+        with self._log.transaction() as transaction:
+            self._tables.hold(transaction, ASSESSOR, self.position)
+            self._tables.apply(transaction, [*_puts(sitting), Put(REASSESSMENTS, (job.policy_position,), job.row)])
+            transaction.append(sitting.decisions)
+        self.reassessment = None if job.done else job
+        return True
+
+    def _next(self, limit: int) -> list[Entry]:
+        """Read a batch that ends where a submission ends."""
+        while True:
+            entries = self._log.after(self.position, limit)
+            if len(entries) < limit:
+                return entries
+            whole = _without_the_last_submission(entries)
+            if whole:
+                return whole
+            limit *= 2
+            assert limit < SUBMISSION_EVENTS_MAX, "a submission has no end"
+
+    def _standings(self, events: Sequence[Recorded[Any]]) -> dict[int, Row]:
+        """Read the stored standings of a batch's households; one that begins in it has none."""
+        begun = {recorded.stream.int for recorded in events if recorded.version == 1}
+        others = {recorded.stream.int: recorded.stream for recorded in events}
+        keys = [(household,) for number, household in others.items() if number not in begun]
+        return {household_in(row).int: row for row in self._tables.find(STANDING, keys).values()}
+
+    def _assess(self, entries: Sequence[Entry], events: Sequence[Recorded[Any]], sitting: Sitting) -> Timeline:
+        """Take the batch in, in the order of the log; returns the policies as they are at its end."""
+        reached, begin = self._timeline, 0
+        for entry in entries:
+            if entry.name in POLICY_NAMES:
+                end = next(
+                    (at for at in range(begin, len(events)) if events[at].position > entry.position), len(events)
+                )
+                self._assess_events(events[begin:end], reached, sitting)
+                reached, begin = advance(reached, codec.recorded(entry), self._compile_card), end
+        self._assess_events(events[begin:], reached, sitting)
+        return reached
+
+    def _assess_events(self, events: Sequence[Recorded[Any]], reached: Timeline, sitting: Sitting) -> None:
+        for caused in submissions_in(events):
+            before = self._households.find(caused[0].stream)
+            if before is not None:
+                sitting.catch_up(before, reached)
+            known = self._households.take(caused)
+            sitting.assess(known, reached.in_force, kind_of_all(caused))
+
+    def _job_for(self, reached: Timeline) -> Reassessment | None:
+        """The re-assessment that is due after a batch: of several changes in it, and of all before, the newest."""
+        turn = reached.last_turn
+        before = self._timeline.last_turn
+        if turn is None or (before is not None and turn.position == before.position):
+            return self.reassessment
+        return Reassessment(turn.position, turn.kind, total=self._tables.count(STANDING))
+
+
+def find_unfinished(tables: Tables) -> Reassessment | None:
+    """Find the re-assessment that is under way; a newer change of policy takes the place of one that is not done."""
+    rows = tables.page(REASSESSMENTS, None, limit=1_000_000)
+    return next((job for job in map(from_row, reversed(rows)) if not job.done), None)
+
+
+def _puts(sitting: Sitting) -> list[Change]:
+    return [Put(STANDING, STANDING.key(row), row) for row in sitting.rows.values()]
+
+
+def _superseding(before: Reassessment | None, after: Reassessment | None) -> Iterable[Change]:
+    """Whoever the older one did not reach is caught up on both changes by the newer one, each as of its position."""
+    if after is None or after == before:
+        return
+    if before is not None:
+        yield Drop(REASSESSMENTS, (before.policy_position,))
+    yield Put(REASSESSMENTS, (after.policy_position,), after.row)
+
+
+def _without_the_last_submission(entries: list[Entry]) -> list[Entry]:
+    """Leave out a submission at the end of a full batch, since the rest of it may be in the next one."""
+    end = len(entries)
+    last = _submission(entries[-1])
+    while last is not None and end > 0 and _submission(entries[end - 1]) == last:
+        end -= 1
+    return entries[:end]
+
+
+def _submission(entry: Entry) -> UUID | None:
+    return codec.recorded(entry).envelope.submission if entry.name in HOUSEHOLD_NAMES else None

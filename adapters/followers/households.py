@@ -1,0 +1,103 @@
+"""Households as a follower needs them: remembered for a while, and folded again from the log when they are not."""
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from adapters import codec
+from adapters.log import EventLog
+from domain.event import Recorded
+from projections.known import Known, fold, take
+
+REMEMBERED_MAX = 10_000
+"""Households kept in memory, at about 6 kB each."""
+
+History = list[Recorded[Any]]
+
+
+class Households:
+    """Folds the events of each batch into households, which it reads from the log at most once a batch.
+
+    Nothing is stored: what is forgotten, and what a late fact puts in doubt, is folded again from the log. Households
+    are kept under the number of their id, since Python takes long to hash a UUID.
+    """
+
+    def __init__(self, log: EventLog, remembered_max: int = REMEMBERED_MAX) -> None:
+        self._log = log
+        self._remembered_max = remembered_max
+        self._known: OrderedDict[int, Known] = OrderedDict()
+        self._histories: dict[int, History] = {}
+
+    def open(self, arriving: Iterable[Recorded[Any]], until_position: int) -> dict[int, History]:
+        """Prepare for a batch of household events that begins behind a position; returns them by household."""
+        self._forget_the_oldest()
+        by_household: dict[int, History] = {}
+        for recorded in arriving:
+            by_household.setdefault(recorded.stream.int, []).append(recorded)
+        wanted = [events[0].stream for number, events in by_household.items() if self._needs_history(number, events)]
+        self._histories = self._read(wanted, until_position)
+        for number, history in self._histories.items():
+            known = fold(history)
+            if known is not None:
+                self._known[number] = known
+        return by_household
+
+    def find(self, household: UUID) -> Known | None:
+        """What is known of a household before the next of its events is taken in."""
+        return self._known.get(household.int)
+
+    def take(self, events: Sequence[Recorded[Any]]) -> Known:
+        """Take in the next events of one household of the batch."""
+        number = events[0].stream.int
+        known = self._known.get(number)
+        history = self._histories.get(number)
+        if history is not None:
+            history += events
+        if _in_order(known, events):
+            for recorded in events:
+                known = take(known, recorded)
+        else:
+            assert history is not None, "a late fact was not seen coming"
+            known = fold(history)
+        assert known is not None
+        self._known[number] = known
+        return known
+
+    def at(self, households: Collection[UUID], until_position: int) -> list[Known]:
+        """Look at households between two batches, at the position the last one reached."""
+        unknown = [household for household in households if household.int not in self._known]
+        histories = self._read(unknown, until_position)
+        found = (self._known.get(household.int) or fold(histories.get(household.int, ())) for household in households)
+        return [known for known in found if known is not None]
+
+    def forget(self) -> None:
+        """Forget everything: what was taken in was not recorded after all."""
+        self._known.clear()
+        self._histories = {}
+
+    def _needs_history(self, number: int, events: History) -> bool:
+        known = self._known.get(number)
+        if known is None:
+            return events[0].version > 1 or not _in_order(None, events)
+        self._known.move_to_end(number)
+        return not _in_order(known, events)
+
+    def _read(self, households: Sequence[UUID], until_position: int) -> dict[int, History]:
+        if not households:
+            return {}
+        streams = self._log.streams(households, until_position)
+        return {household.int: [codec.recorded(entry) for entry in entries] for household, entries in streams.items()}
+
+    def _forget_the_oldest(self) -> None:
+        while len(self._known) > self._remembered_max:
+            self._known.popitem(last=False)
+
+
+def _in_order(known: Known | None, events: Sequence[Recorded[Any]]) -> bool:
+    latest = events[0].event.on if known is None else known.latest
+    for recorded in events:
+        if recorded.event.on < latest:
+            return False
+        latest = recorded.event.on
+    return True

@@ -1,0 +1,135 @@
+"""The projector: follows the log and keeps the answers that need no assessment."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor, Future
+
+from adapters import codec
+from adapters.followers.households import Households
+from adapters.log import Entry, EventLog
+from adapters.tables import Tables
+from domain.catalogue import HOUSEHOLD_NAMES
+from domain.event import Recorded
+from domain.standing import Decided
+from domain.streams import household_of
+from projections.changes import Change, Key, Put, Row, Table, diff
+from projections.decisions import DECISIONS, decision_row
+from projections.eligibility import ELIGIBILITY, eligibility_key, eligibility_row, needs_earlier
+from projections.households import HOUSEHOLDS, household_row
+from projections.known import Known
+from projections.roster_lookup import ROSTER_LOOKUP, lookup_row
+
+PROJECTOR = "projector"
+EVENTS_MAX = 5_000
+"""Most events in one batch; it takes no lock that anybody waits for."""
+
+
+class Projector:
+    """The follower that answers. Tables and checkpoint are written in one transaction, the checkpoint first.
+
+    With a `writer` (one thread), a full batch is written while the next one is worked out: Postgres has the other core.
+    """
+
+    name = PROJECTOR
+    is_idle = True
+    """It has no work but the log."""
+
+    def __init__(self, log: EventLog, tables: Tables, writer: Executor | None = None) -> None:
+        self._log = log
+        self._tables = tables
+        self._writer = writer
+        self._writing: Future[None] | None = None
+        self._households = Households(log)
+        self.load()
+
+    def load(self) -> None:
+        """Begin, or begin again after a failure, from what is stored."""
+        if self._writing is not None:
+            self._writing.exception()
+            self._writing = None
+        self._households.forget()
+        self.position = self._ahead = self._log.checkpoint(PROJECTOR)
+
+    def step(self, limit: int = EVENTS_MAX) -> bool:
+        """Take in the next batch; False if there is none and nothing was still to be written."""
+        entries = self._log.after(self._ahead, limit)
+        changes = [*self._of_households(entries), *self._of_decisions(entries)]
+        was_writing = self._finish()
+        if not entries:
+            return was_writing
+        since, self._ahead = self._ahead, entries[-1].position
+        if self._writer is not None and len(entries) == limit:
+            self._writing = self._writer.submit(self._write, since, self._ahead, changes)
+        else:
+            self._write(since, self._ahead, changes)
+        return True
+
+    def _write(self, since: int, position: int, changes: Sequence[Change]) -> None:
+        with self._log.transaction() as transaction:
+            transaction.advance(PROJECTOR, position, since=since)
+            self._tables.apply(transaction, changes)
+        self.position = position
+
+    def _finish(self) -> bool:
+        """Wait until what is being written is there; raises what prevented it."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            writing.result()
+        return writing is not None
+
+    def _of_households(self, entries: Sequence[Entry]) -> list[Change]:
+        events = [codec.recorded(entry) for entry in entries if entry.name in HOUSEHOLD_NAMES]
+        changes: list[Change] = []
+        for together in self._households.open(events, self._ahead).values():
+            before = self._households.find(together[0].stream)
+            changes += _changes(before, self._households.take(together))
+        return changes
+
+    def _of_decisions(self, entries: Sequence[Entry]) -> list[Change]:
+        decisions: list[Recorded[Decided]] = [codec.recorded(entry) for entry in entries if entry.name == Decided.name]
+        rows = self._earlier(decisions)
+        changes: list[Change] = []
+        for recorded in decisions:
+            household = household_of(recorded.stream)
+            key = eligibility_key(household, recorded.event)
+            row = rows[key] = eligibility_row(rows.get(key), household, recorded)
+            listed = decision_row(household, recorded)
+            changes += Put(ELIGIBILITY, key, row), Put(DECISIONS, DECISIONS.key(listed), listed)
+        return changes
+
+    def _earlier(self, decisions: Sequence[Recorded[Decided]]) -> dict[Key, Row]:
+        wanted = {
+            eligibility_key(household_of(recorded.stream), recorded.event)
+            for recorded in decisions
+            if needs_earlier(recorded.event)
+        }
+        if not wanted:
+            return {}
+        self._finish()
+        return self._tables.find(ELIGIBILITY, list(wanted))
+
+
+def _changes(before: Known | None, after: Known) -> Iterable[Change]:
+    if before is None or before.household is None:
+        return [Put(table, table.key(row), row) for table, row in rows_of(after).items()]
+    old, new = before.household, after.household
+    if (
+        new is not None
+        and old.roster is new.roster
+        and old.contact is new.contact
+        and old.merged_into == new.merged_into
+    ):
+        return [
+            Put(HOUSEHOLDS, (after.household_id,), household_row(after, new))
+        ]  # nothing to look it up by has changed
+    return diff(rows_of(before), rows_of(after))
+
+
+def rows_of(known: Known | None) -> dict[Table, Row]:
+    """Every row that follows from a household's own events."""
+    if known is None or known.household is None:
+        return {}
+    rows = {HOUSEHOLDS: household_row(known, known.household)}
+    lookup = lookup_row(known.household_id, known.household)
+    if lookup is not None:
+        rows[ROSTER_LOOKUP] = lookup
+    return rows

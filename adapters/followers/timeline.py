@@ -1,0 +1,76 @@
+"""What was in force at each position of the log, and which changes of policy moved standings."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from domain import policies as policy
+from domain.event import Recorded
+from domain.policies import Formula, InForce, Policies
+from domain.questionnaire.codes import DecisionKind
+from domain.scorecard_adoption import ScorecardAdopted
+
+CompileCard = Callable[[ScorecardAdopted], Formula]
+
+NOTHING_IN_FORCE = InForce(day=date.min, position=0, programmes=(), shocks=())
+"""Before the registry opened its first day."""
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """A change of policy that may move any household's standing: its position, and what is in force from there on."""
+
+    position: int
+    in_force: InForce
+    kind: DecisionKind
+
+
+class Timeline(msgspec.Struct, frozen=True):
+    """The policies up to a position, what they put in force, and every turn until there."""
+
+    policies: Policies = policy.NOTHING
+    in_force: InForce = NOTHING_IN_FORCE
+    turns: tuple[Turn, ...] = ()
+
+    @property
+    def last_turn(self) -> Turn | None:
+        """The newest change that moved standings."""
+        return self.turns[-1] if self.turns else None
+
+    def turns_after(self, position: int) -> Sequence[Turn]:
+        """The changes that something assessed at a position has not taken in."""
+        if not self.turns or self.turns[-1].position <= position:
+            return ()
+        return self.turns[bisect_right(self.turns, position, key=lambda turn: turn.position) :]
+
+
+def advance(timeline: Timeline, recorded: Recorded[Any], compile_card: CompileCard) -> Timeline:
+    """Take one policy event in, in the order of the log."""
+    policies = policy.evolve(timeline.policies, recorded)
+    if policies.today is None:
+        return replace(timeline, policies=policies)
+    in_force = policy.in_force(policies, policies.today, compile_card)
+    if not policy.touches_standing(timeline.in_force, in_force):
+        return Timeline(policies, in_force, timeline.turns)
+    turn = Turn(recorded.position, in_force, _kind(timeline.in_force, in_force))
+    return Timeline(policies, in_force, (*timeline.turns, turn))
+
+
+def timeline(events: Iterable[Recorded[Any]], compile_card: CompileCard) -> Timeline:
+    """Fold policy events that are in the order of the log."""
+    folded = Timeline()
+    for recorded in events:
+        folded = advance(folded, recorded, compile_card)
+    return folded
+
+
+def _kind(before: InForce, after: InForce) -> DecisionKind:
+    """A turn is a shock's where only relief differs: what it brings is not a change of rule."""
+    return DecisionKind.SHOCK if _without_relief(before) == _without_relief(after) else DecisionKind.POLICY
+
+
+def _without_relief(in_force: InForce) -> tuple[object, ...]:
+    return in_force.scorecard, tuple(replace(programme, relief=()) for programme in in_force.programmes)

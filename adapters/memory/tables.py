@@ -1,0 +1,46 @@
+"""Answers in memory: for tests and simulations."""
+
+from collections.abc import Iterable, Sequence
+
+from adapters.log import Overtaken
+from adapters.memory.log import MemoryLog, MemoryTransaction
+from adapters.tables import by_table
+from projections.changes import Change, Key, Row, Table
+
+
+class MemoryTables:
+    """The port Tables over dictionaries, beside a log in memory."""
+
+    def __init__(self, log: MemoryLog) -> None:
+        self.rows: dict[str, dict[Key, Row]] = {}
+        self._log = log
+
+    def apply(self, transaction: MemoryTransaction, changes: Iterable[Change]) -> None:
+        for table, changed in by_table(changes).items():
+            rows = self.rows.setdefault(table.name, {})
+            earlier = {key: rows.get(key) for key in changed}
+            transaction.undo_with(lambda rows=rows, earlier=earlier: _write(rows, earlier))  # type: ignore[misc]
+            _write(rows, changed)
+
+    def hold(self, transaction: MemoryTransaction, follower: str, position: int) -> None:  # noqa: ARG002 - it is locked
+        if self._log.checkpoint(follower) != position:
+            raise Overtaken(f"Follower {follower} is not at position {position}: another process does the same work.")
+
+    def find(self, table: Table, keys: Sequence[Key]) -> dict[Key, Row]:
+        rows = self.rows.get(table.name, {})
+        return {key: rows[key] for key in keys if key in rows}
+
+    def page(self, table: Table, after: Key | None, limit: int) -> list[Row]:
+        rows = sorted(self.rows.get(table.name, {}).items())
+        return [row for key, row in rows if after is None or key > after][:limit]
+
+    def count(self, table: Table) -> int:
+        return len(self.rows.get(table.name, {}))
+
+
+def _write(rows: dict[Key, Row], changed: dict[Key, Row | None]) -> None:
+    for key, row in changed.items():
+        if row is None:
+            rows.pop(key, None)
+        else:
+            rows[key] = row

@@ -1,0 +1,36 @@
+"""The port through which answers are written and read: rows of the tables that projections describe."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from projections.changes import Change, Key, Put, Row, Table
+
+
+class Tables(Protocol):
+    """What every store of answers can do. A `transaction` is one of the log that goes with the store."""
+
+    def apply(self, transaction: Any, changes: Iterable[Change]) -> None:
+        """Make changes within a transaction; of several to one key the last one holds."""
+
+    def hold(self, transaction: Any, follower: str, position: int) -> None:
+        """Keep a follower's checkpoint where it is until the transaction ends. Raises Overtaken if it is elsewhere."""
+
+    def find(self, table: Table, keys: Sequence[Key]) -> dict[Key, Row]:
+        """Read rows by key; those that are not there are left out."""
+
+    def page(self, table: Table, after: Key | None, limit: int) -> list[Row]:
+        """Read on in the order of the key, from the row behind a key, or from the first."""
+
+    def count(self, table: Table) -> int:
+        """Count the rows of a table."""
+
+
+def by_table(changes: Iterable[Change]) -> Mapping[Table, dict[Key, Row | None]]:
+    """Arrange changes by table and key, the last one holding; a row that is dropped is none."""
+    arranged: dict[Table, dict[Key, Row | None]] = {}
+    for change in changes:
+        rows = arranged.get(change.table)
+        if rows is None:
+            rows = arranged[change.table] = {}
+        rows[change.key] = change.row if isinstance(change, Put) else None
+    return arranged

@@ -1,0 +1,14 @@
+"""Every table of answers, and which follower keeps it."""
+
+from projections.decisions import DECISIONS
+from projections.eligibility import ELIGIBILITY
+from projections.households import HOUSEHOLDS
+from projections.reassessments import REASSESSMENTS
+from projections.roster_lookup import ROSTER_LOOKUP
+from projections.standing import STANDING
+
+OF_THE_ASSESSOR = (STANDING,)
+OF_THE_PROJECTOR = (HOUSEHOLDS, ROSTER_LOOKUP, ELIGIBILITY, DECISIONS)
+ANSWERS = (*OF_THE_ASSESSOR, *OF_THE_PROJECTOR)
+"""What a rebuild makes anew."""
+TABLES = (*ANSWERS, REASSESSMENTS)

@@ -1,0 +1,65 @@
+"""What a projection gives back: rows to put and rows to drop, in tables that it describes itself."""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal, NamedTuple
+
+import msgspec
+
+Row = tuple[object, ...]
+"""The values of one row, in the order of the table's columns."""
+Key = tuple[object, ...]
+"""The values of the key columns of one row."""
+Type = Literal["uuid", "uuid[]", "int2", "int4", "int8", "bool", "text", "date", "numeric", "bytea"]
+
+
+class Column(NamedTuple):
+    """A column and the type it has in Postgres."""
+
+    name: str
+    type: Type
+    nullable: bool = False
+
+
+class Table(msgspec.Struct, frozen=True, eq=False):
+    """A table of answers. Its first `key_columns` columns are the key. Each is a constant, equal to itself only."""
+
+    name: str
+    answers: str
+    columns: tuple[Column, ...]
+    key_columns: int = 1
+
+    def key(self, row: Row) -> Key:
+        """Take the key out of a row."""
+        return row[: self.key_columns]
+
+    def column(self, name: str) -> int:
+        """Find a column's place in a row."""
+        return next(place for place, column in enumerate(self.columns) if column.name == name)
+
+
+class Put(NamedTuple):
+    """Write this row, whether or not its key is there already."""
+
+    table: Table
+    key: Key
+    row: Row
+
+
+class Drop(NamedTuple):
+    """Take the row with this key away, if it is there."""
+
+    table: Table
+    key: Key
+
+
+Change = Put | Drop
+
+
+def diff(before: Mapping[Table, Row], after: Mapping[Table, Row]) -> Iterable[Change]:
+    """Say what leads from a household's rows before to its rows after: at most one row of each table."""
+    for table, row in after.items():
+        if before.get(table) != row:
+            yield Put(table, table.key(row), row)
+    for table, row in before.items():
+        if table not in after:
+            yield Drop(table, table.key(row))
