@@ -5,9 +5,10 @@ from contextlib import contextmanager
 
 import psycopg
 
-from adapters.embedded.home import registry_home
 from adapters.embedded.postgres import postgres_server
 from adapters.faults import Refused, WorldFailed
+from adapters.home import registry_home
+from adapters.postgres.datastore import one_line
 
 VERSION_MIN = 15
 VERSION_MAX = 18
@@ -35,17 +36,11 @@ def _check_version(dsn: str) -> None:
         with psycopg.connect(dsn, connect_timeout=CONNECT_SECONDS_MAX) as connection:
             version = connection.info.server_version // 10_000
     except psycopg.ProgrammingError as failure:
-        raise Refused(f"GHARANA_DATABASE_URL is not an address of PostgreSQL: {_one_line(failure)}.") from None
+        raise Refused(f"GHARANA_DATABASE_URL is not an address of PostgreSQL: {one_line(failure)}.") from None
     except psycopg.OperationalError as failure:
-        raise WorldFailed(
-            f"The server that GHARANA_DATABASE_URL names does not answer: {_one_line(failure)}."
-        ) from None
+        raise WorldFailed(f"The server that GHARANA_DATABASE_URL names does not answer: {one_line(failure)}.") from None
     if not VERSION_MIN <= version <= VERSION_MAX:
         raise Refused(
             f"The server that GHARANA_DATABASE_URL names is PostgreSQL {version}; "
             f"Gharana needs {VERSION_MIN} to {VERSION_MAX}."
         )
-
-
-def _one_line(failure: Exception) -> str:
-    return " ".join(str(failure).split()).removesuffix(".")

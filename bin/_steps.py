@@ -25,6 +25,9 @@ STATIC = (
     Step("types", (f"{PROGRAMS}/mypy",)),
     Step("imports", (f"{PROGRAMS}/lint-imports", "--no-cache")),
 )
+ON_EVERY_CORE = ("--numprocesses=auto",)
+"""Fast tests share nothing, so they may run beside one another. Those on servers are about time and run alone."""
+
 NOT_FAST = tuple(f"--ignore=tests/{kind}" for kind in ("simulation", "chaos", "end_to_end", "bench"))
 
 
@@ -42,7 +45,7 @@ def tests_on_debian_postgres(arguments: Sequence[str]) -> Step:
 def steps_of(gate: str, arguments: Sequence[str]) -> tuple[Step, ...]:
     match gate:
         case "check":
-            return (*STATIC, tests("fast tests", "not slow and not postgres", (*NOT_FAST, *arguments)))
+            return (*STATIC, tests("fast tests", "not slow and not postgres", (*ON_EVERY_CORE, *NOT_FAST, *arguments)))
         case "test":
             every = tests("tests", "not slow", arguments)
             return (*STATIC, every) if arguments else (*STATIC, every, tests_on_debian_postgres(()))

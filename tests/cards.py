@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from adapters.documents.scorecard import load_scorecard
+from adapters.documents.scorecard import SCORECARDS_FOLDER, load_scorecard
 from domain.scorecard import Scorecard, check
 
 HEAD = """
@@ -199,4 +199,4 @@ otherwise = { points = [1, 1] }
 """
 ).replace("points = 0.25", "points = [0.25, 0]")
 
-ROOT_CARD = Path(__file__).parents[1] / "data" / "scorecards" / "pakistan_schreiner_2009.toml"
+PAKISTAN_CARD = SCORECARDS_FOLDER / "pakistan_schreiner_2009.toml"

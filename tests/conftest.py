@@ -8,11 +8,15 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from adapters.embedded.postgres import postgres_server
 from tests.servers import remove_home
+
+settings.register_profile("gharana", deadline=None)  # a busy machine is no fault of a law
+settings.load_profile("gharana")
 
 _DATABASE_NUMBERS = itertools.count(1)
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-REFERENCE = Path(os.environ.get("GHARANA_REFERENCE", ROOT.parent / "shared" / "reference"))
+from adapters.home import REPOSITORY
+
+REFERENCE = Path(os.environ.get("GHARANA_REFERENCE", REPOSITORY.parent / "shared" / "reference"))
 
 needs_reference = pytest.mark.skipif(
     not REFERENCE.is_dir(), reason="the reference material is not here; GHARANA_REFERENCE may name its folder"

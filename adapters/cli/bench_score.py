@@ -15,8 +15,9 @@ from typing import Any, Final
 import msgspec
 
 from adapters.cli.scorecard_files import compiled_file
+from adapters.documents.scorecard import SCORECARDS_FOLDER
 
-CARD: Final = Path(__file__).parents[2] / "data" / "scorecards" / "pakistan_schreiner_2009.toml"
+CARD: Final = SCORECARDS_FOLDER / "pakistan_schreiner_2009.toml"
 RUNS: Final = 5
 HOUSEHOLDS: Final = 20_000
 MEMBERS: Final = 6

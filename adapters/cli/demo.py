@@ -12,7 +12,7 @@ import typer
 
 from adapters.cli import household_words as words
 from adapters.cli.output import Json, Output, verb
-from adapters.cli.programme import DATA, ILLUSTRATION, cutoff_in_words, open_programme
+from adapters.cli.programme import ILLUSTRATION, cutoff_in_words, open_programme
 from adapters.cli.run import catch_up
 from adapters.cli.scorecard import adoptable, adoption
 from adapters.demo import flood
@@ -21,7 +21,7 @@ from adapters.demo.counts import Counts, count
 from adapters.demo.desk import SetClock
 from adapters.demo.premises import premises
 from adapters.demo.year import BY, HOUSEHOLDS_MAX, LAST_DAY, OPENS, Played, Year
-from adapters.documents.programme import load_programme
+from adapters.documents.programme import find_programme_file, load_programme
 from adapters.registry.explaining import explain
 from adapters.registry.opening import Registry, open_registry
 from adapters.registry.timeline import timeline
@@ -109,7 +109,7 @@ def _open(output: Output, registry: Registry, year: Year) -> None:
 
 
 def _open_programme(registry: Registry, name: str) -> list[Event]:
-    return open_programme(registry, load_programme(DATA / f"{name}.toml"), registry.clock().date(), BY)
+    return open_programme(registry, load_programme(find_programme_file(name)), registry.clock().date(), BY)
 
 
 def _play(output: Output, registry: Registry, year: Year) -> None:

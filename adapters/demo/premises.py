@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from adapters.embedded.home import registry_home
 from adapters.embedded.layout import Layout
 from adapters.faults import Refused, WorldFailed
+from adapters.home import registry_home
 
 FOLDER = "demo"
 MARK = "made-by-the-demo.txt"

@@ -12,8 +12,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from adapters.faults import Refused
+from adapters.home import DATA
 
-MAPPINGS_FOLDER = Path(__file__).parents[2] / "data" / "mappings"
+MAPPINGS_FOLDER = DATA / "mappings"
 MAPPING_BYTES_MAX = 1024 * 1024
 NOT_KNOWN = "not_known"
 """Stands in code lists and in `otherwise` for "the survey does not say"."""

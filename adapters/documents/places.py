@@ -7,10 +7,11 @@ from functools import cache
 from pathlib import Path
 
 from adapters.faults import Refused
+from adapters.home import DATA
 from domain.places import OfficialPlace, PlaceLevel, Places, arrange
 from domain.refusal import Rejected
 
-PLACES_FILE = Path(__file__).parents[2] / "data" / "places" / "places.csv"
+PLACES_FILE = DATA / "places" / "places.csv"
 COLUMNS = ("code", "name", "level", "parent", "valid_from")
 
 

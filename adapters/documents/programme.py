@@ -23,11 +23,12 @@ from adapters.documents.programme_shape import (
     ProgrammeShape,
 )
 from adapters.faults import Refused
+from adapters.home import DATA
 from domain.places import Places
 from domain.programme import Amount, AppealRule, Relaxation, Rule
 from domain.questionnaire.codes import Comparison
 
-PROGRAMMES_FOLDER = Path(__file__).parents[2] / "data" / "programmes"
+PROGRAMMES_FOLDER = DATA / "programmes"
 PROGRAMME_BYTES_MAX = 1_000_000
 PAISA_PER_RUPEE = 100
 SENTENCES_MAX = 20

@@ -12,10 +12,12 @@ from pydantic import BaseModel, ValidationError
 from adapters.documents.scorecard_reading import Reading
 from adapters.documents.scorecard_shape import LookupShape, ScorecardShape
 from adapters.faults import Refused
+from adapters.home import DATA
 from domain.scorecard.card import FORMAT, Lookup, LookupColumn, LookupRow, Scorecard
 from domain.scorecard.check_names import suggestion
 from domain.scorecard.numbers import Number, parsed, value_of
 
+SCORECARDS_FOLDER: Final = DATA / "scorecards"
 CARD_BYTES_MAX: Final = 8_000_000
 LOOKUP_BYTES_MAX: Final = 32_000_000
 _SAID_MAX: Final = 40
@@ -29,6 +31,12 @@ _KINDS: Final = {
     "model_type": "a table",
     "literal_error": "one of the words that the format knows",
 }
+
+
+def find_scorecard_file(named: str) -> Path:
+    """The file of a scorecard that is shipped, or the file itself; loading it says where there is none."""
+    given, shipped = Path(named), SCORECARDS_FOLDER / f"{named}.toml"
+    return shipped if shipped.exists() and not given.exists() else given
 
 
 def load_scorecard(path: Path) -> Scorecard:

@@ -12,9 +12,9 @@ from typing import IO
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from adapters.embedded.home import REPOSITORY
 from adapters.embedded.layout import DATABASE, PORT, SUPERUSER, Layout
 from adapters.faults import WorldFailed
+from adapters.home import REPOSITORY
 
 POLL_SECONDS = 0.05
 CONNECT_SECONDS_MAX = 5

@@ -57,7 +57,7 @@ def _tokens(registry: Registry, wanted: Wanted) -> list[UUID]:
     tokens = list(name_tokens(key, wanted.text))
     if not tokens:
         raise Refused("That is no name: give at least one word of letters.")
-    return tokens[:1] if len(tokens) == 1 else tokens
+    return tokens
 
 
 def _households_with(registry: Registry, tokens: list[UUID], place: str | None) -> list[UUID]:

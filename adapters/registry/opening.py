@@ -11,8 +11,8 @@ import psycopg
 from adapters.codec import known_events, refuse_newer
 from adapters.database import database
 from adapters.documents.places import load_places
-from adapters.embedded.home import registry_home
 from adapters.faults import Refused, WorldFailed
+from adapters.home import registry_home
 from adapters.keys.file_keyring import key_file_path, open_key_file, open_or_make_key_file
 from adapters.keys.keyring import Keyring
 from adapters.log import EventLog
@@ -61,10 +61,6 @@ class Registry:
         self.judge = Judge(self.reader, places)
         self.door = Door(log, books, keyring, self.judge, clock)
         self.desk = PolicyDesk(log, self.reader, places, clock)
-
-    def erasures_to_repeat(self) -> int:
-        """How many erased people's keys have come back with a restored backup."""
-        return self.log.transact(lambda transaction: len(self.books(transaction).keys.erasures_to_repeat()))
 
     def rows(self, query: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Ask the answers kept beside the log; they may be behind it by as much as `run` is."""

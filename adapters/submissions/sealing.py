@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Iterable
 from datetime import date
+from hashlib import blake2b
 from uuid import UUID
 
 import msgspec
@@ -23,13 +24,12 @@ YEARS_APART_MAX = 2
 
 
 class Recognised(msgspec.Struct, frozen=True):
-    """A person on the survey's roster and the member she is; `is_new` where the registry did not know her here."""
+    """A person on the survey's roster and the member she is."""
 
     person: Person
     member_id: UUID
     token: UUID | None
     names: tuple[UUID, ...]
-    is_new: bool
 
 
 class Sealer:
@@ -90,11 +90,9 @@ class Sealer:
         names = name_tokens(self._tokens, person.name) if person.name else ()
         member_id = known.member_id if known else self._new_member_id(submission, person.line)
         if not person.name and known is not None:
-            member = self._member(
-                Recognised(person, member_id, known.token, known.name_tokens, is_new=False), on, {}, None
-            )
+            member = self._member(Recognised(person, member_id, known.token, known.name_tokens), on, {}, None)
             return msgspec.structs.replace(member, identity=known.identity), row
-        one = Recognised(person, member_id, token, names, is_new=known is None)
+        one = Recognised(person, member_id, token, names)
         key = None
         if _has_identity(person):
             row, key = people.add_member(self._keyring, row, member_id)
@@ -124,10 +122,12 @@ class Sealer:
         if person.member_id is not None and member_id is None:
             reasons.append(f"Person {person.line}: member {person.member_id} is not on this household's roster.")
         new_id = self._new_member_id(submission, person.line)
-        return Recognised(person, member_id or new_id, token, names, is_new=member_id is None)
+        return Recognised(person, member_id or new_id, token, names)
 
     def _new_member_id(self, submission: UUID, line: int) -> UUID:
-        value = int.from_bytes(self.digest(b"member", submission.bytes, b"%d" % line)[:16], "big")
+        """The id of a person new to the registry: keyed, so that nobody can tell from it where she was registered."""
+        digest = blake2b(submission.bytes + b"%d" % line, digest_size=16, key=self._secret, person=b"member")
+        value = int.from_bytes(digest.digest(), "big")
         value = value & ~(0xF << 76) | 8 << 76
         return UUID(int=value & ~(0b11 << 62) | 0b10 << 62)
 

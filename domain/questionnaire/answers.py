@@ -39,10 +39,6 @@ AGE_TOP_CODE = 99
 MARLA_PER_ACRE = 160
 """Land is kept in whole marla: 1 acre = 8 kanal = 160 marla (Punjab land revenue measure)."""
 
-CLASS_NONE = 0
-"""`highest_class`: 0 no class completed, 1-10 school classes, 12 intermediate, 14 bachelor (2 years), 16 master, 22
-MPhil, 23 PhD; other degrees as PSLM 2019-20, section C-1, with play group, nursery and prep counted as 0."""
-
 DISTRICT_LETTERS = len("PK602")
 TEHSIL_LETTERS = len("PK60201")
 """How long the P-code of a place is, by its level (OCHA COD-AB Pakistan)."""
@@ -93,6 +89,8 @@ class Member(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     Identity is sealed; `token` stands for her CNIC or B-form number, `name_tokens` for the words of her name.
     `age` counts completed years on the day of that survey or update, 99 for 99 and over.
     `mother`, `father` and `spouse` are members of the same roster, where they live in it.
+    `highest_class`: 0 no class completed, 1-10 school classes, 12 intermediate, 14 bachelor (2 years), 16 master, 22
+    MPhil, 23 PhD; other degrees as PSLM 2019-20, section C-1, with play group, nursery and prep counted as 0.
     """
 
     member_id: UUID

@@ -6,7 +6,6 @@ answer to that is no.
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import Final
 
 from domain.scorecard.card import Question
 from domain.scorecard.entries import allowed_by, question_allows
@@ -15,12 +14,12 @@ from domain.scorecard.refusals import UnknownAnswer
 
 Guarded = bool | int | str | Fraction | float | object | None
 
-USES: Final = ("raw", "code", "number", "term", "yes_no")
-"""How a value is used: as it is, as a declared code, to compare, to compute with (yes counts 1), as yes or no."""
-
 
 def guarded(value: object, asked: str, use: str, question: Question | None, *, floats: bool) -> Guarded:
-    """Give an answer in the form its use needs, or refuse it."""
+    """Give an answer in the form its use needs, or refuse it.
+
+    Uses are raw, a declared code, a number (to compare), a term (to compute with; yes counts 1) and yes_no.
+    """
     if value is None:
         return None
     if question is not None and not question_allows(question, value):

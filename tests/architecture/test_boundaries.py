@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from adapters.embedded.home import REPOSITORY
+from adapters.home import REPOSITORY
 from tests.architecture import guards
 
 LONG_MODULES_WITH_A_REASON: frozenset[str] = frozenset()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.embedded.home import REPOSITORY
+from adapters.home import REPOSITORY
 from tests.architecture import guards
 
 PROGRAMS = Path(sys.executable).parent

@@ -1,7 +1,7 @@
 """The one door, with everything behind it in memory and in Postgres: what goes in goes in whole, and once."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -9,9 +9,11 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
+from adapters.faults import Refused
 from adapters.keys import people
 from adapters.keys.people import Erased
 from adapters.registry.door import Answer
+from adapters.registry.erasures import complete_erasures, open_erasures
 from adapters.registry.opening import Registry
 from adapters.submissions.shape import (
     Correction,
@@ -318,6 +320,22 @@ def test_somebody_who_left_the_roster_can_still_be_erased(registry: Registry):
         people.open_identity(registry.keyring, registry.door.key_row(household), hina, sealed)
     stranger = Erasure(household=household, member=UUID(int=4), authority="?", **common(JULY))
     refused(registry.door.submit(stranger), "not on the roster")
+
+
+def test_an_erasure_is_open_until_it_is_stated_that_no_copy_from_before_it_is_left(registry: Registry):
+    household = registered(registry)
+    amina = member(registry, household, 2)
+    accepted(registry.door.submit(Erasure(household=household, member=amina, authority="court 7/2022", **common(MAY))))
+    erased_on = registry.clock().date()
+    assert [one.member_id for one in open_erasures(registry).waiting] == [amina]
+    assert open_erasures(registry).overdue(registry.clock() + timedelta(days=35), 35) == []
+    assert len(open_erasures(registry).overdue(registry.clock() + timedelta(days=36), 35)) == 1
+    assert complete_erasures(registry, erased_on) == 0
+    with pytest.raises(Refused, match="has not come"):
+        complete_erasures(registry, erased_on + timedelta(days=1))
+    registry.clock.now += timedelta(days=1)
+    assert complete_erasures(registry, erased_on + timedelta(days=1)) == 1
+    assert open_erasures(registry).waiting == []
 
 
 def test_a_registration_that_was_closed_takes_nothing_even_for_days_before(registry: Registry):

@@ -16,10 +16,10 @@ import pytest
 
 from adapters.database import database as database_of
 from adapters.embedded.account import account_for
-from adapters.embedded.home import REPOSITORY, registry_home
 from adapters.embedded.layout import Layout
 from adapters.embedded.postgres import postgres_server
 from adapters.faults import Refused, WorldFailed
+from adapters.home import REPOSITORY, registry_home
 from tests import debian_postgres
 from tests.servers import keeper_is_at_work, remove_home, wait_until_stopped
 

@@ -2,7 +2,7 @@
 
 import re
 
-from adapters.embedded.home import REPOSITORY
+from adapters.home import REPOSITORY
 from domain.catalogue import EVENTS
 
 CHANGELOG = (REPOSITORY / "CHANGELOG.md").read_text()

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from adapters.embedded.home import REPOSITORY
+from adapters.home import REPOSITORY
 
 FOLDER = REPOSITORY / "docs" / "decisions"
 RECORDS = sorted(FOLDER.glob("*.md"))

@@ -3,7 +3,7 @@
 import pytest
 from cogapp import Cog
 
-from adapters.embedded.home import REPOSITORY
+from adapters.home import REPOSITORY
 
 GENERATED = [path for path in sorted(REPOSITORY.glob("docs/**/*.md")) if "[[[cog" in path.read_text()]
 

@@ -7,7 +7,7 @@ import pytest
 import typer
 
 from adapters.cli.main import app
-from adapters.embedded.home import REPOSITORY
+from adapters.home import REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text()
 COMMANDS = re.findall(r"^    bin/gharana (.+)$", README, re.MULTILINE)

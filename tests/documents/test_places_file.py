@@ -7,8 +7,8 @@ import pytest
 from adapters.documents.places import load_places
 from adapters.faults import Refused
 from domain.places import PlaceLevel
+from tests.reference import REFERENCE, needs_reference
 
-REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "places"
 HEADER = "code,name,level,parent,valid_from\n"
 
 
@@ -39,10 +39,10 @@ def test_the_list_is_read_once():
     assert load_places() is load_places()
 
 
-@pytest.mark.skipif(not REFERENCE.exists(), reason="the reference code list is not on this machine")
+@needs_reference
 def test_the_shipped_list_agrees_with_the_reference():
     for file, level in (("adm1.csv", "adm1"), ("adm2.csv", "adm2"), ("adm3_cod.csv", "adm3")):
-        with (REFERENCE / file).open(encoding="utf-8", newline="") as lines:
+        with (REFERENCE / "places" / file).open(encoding="utf-8", newline="") as lines:
             for row in csv.DictReader(lines):
                 assert load_places().name(row[f"{level}_pcode"]) == row[f"{level}_name"]
 

@@ -5,9 +5,7 @@ import pytest
 from adapters.cli.scorecard_files import check_card, score_lines
 from adapters.documents.scorecard import load_scorecard
 from adapters.faults import Refused
-from tests.cards import HEAD, ROOT_CARD, SMALL, card_of, problems_of
-
-PAKISTAN = ROOT_CARD
+from tests.cards import HEAD, PAKISTAN_CARD, SMALL, card_of, problems_of
 
 
 @pytest.fixture
@@ -203,7 +201,7 @@ def test_all_problems_are_told_at_once(card):
 
 
 def test_the_built_in_card_is_in_order_and_says_that_it_is_an_illustration():
-    checked = check_card(PAKISTAN)
+    checked = check_card(PAKISTAN_CARD)
     assert checked.indicators == 10
     assert checked.vectors == 3
     assert (checked.ranges[0].low, checked.ranges[0].high) == (0, 100)
@@ -213,11 +211,11 @@ def test_the_built_in_card_is_in_order_and_says_that_it_is_an_illustration():
 
 @pytest.mark.parametrize(("old", "new"), [("38.2", "38.1"), ("57.6, 39.5", "57.6, 39.6"), ("score = 15", "score = 16")])
 def test_a_vector_that_does_not_come_out_refuses_the_card(tmp_path, old, new):
-    text = PAKISTAN.read_text()
+    text = PAKISTAN_CARD.read_text()
     assert old in text
     (tmp_path / "card.toml").write_text(text.replace(old, new))
     lookup = "pakistan_schreiner_2009_likelihoods.csv"
-    (tmp_path / lookup).write_text((PAKISTAN.parent / lookup).read_text())
+    (tmp_path / lookup).write_text((PAKISTAN_CARD.parent / lookup).read_text())
     with pytest.raises(Refused, match="vector"):
         check_card(tmp_path / "card.toml")
 

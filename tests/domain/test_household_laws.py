@@ -150,7 +150,7 @@ def histories(draw):
 
 
 some_histories = histories()
-law = settings(max_examples=40, deadline=None)
+law = settings(max_examples=40)
 """Forty histories each keep the fast gate fast; a failing one is kept by Hypothesis and tried first."""
 
 
@@ -263,7 +263,7 @@ def test_what_is_decided_speaks_of_the_day_it_was_asked_for(history, command, si
 
 
 @pytest.mark.parametrize("kind", HOUSEHOLD_EVENTS, ids=lambda kind: kind.__name__)
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_all_of_history_passes_also_what_would_be_refused_today(kind, data):
     event = data.draw(st.builds(kind, **{field.name: st.from_type(field.type) for field in fields(kind)}))

@@ -1,6 +1,5 @@
 from collections.abc import Mapping
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -9,10 +8,10 @@ from hypothesis import strategies as st
 from adapters.documents.scorecard import load_scorecard
 from domain.refusal import Rejected
 from domain.scorecard import check, compile_scorecard, decode_card, encode_card, ranges, scorecard_hash
-from tests.cards import EVERYTHING, card_of
+from tests.cards import EVERYTHING, PAKISTAN_CARD, card_of
 from tests.domain.scorecard_oracle import REFUSED, Naive
 
-PAKISTAN = load_scorecard(Path(__file__).parents[2] / "data" / "scorecards" / "pakistan_schreiner_2009.toml")
+PAKISTAN = load_scorecard(PAKISTAN_CARD)
 EVERY = card_of(EVERYTHING)
 VARIANTS = card_of(
     EVERYTHING
@@ -92,25 +91,25 @@ def outcome(compiled, household, members):
     return judged, [Fraction(one) for one in scored.outputs.values()]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(pakistani, roster)
 def test_the_compiled_pakistan_card_says_what_a_naive_reading_says(household, members):
     assert outcome(compiled_pakistan, household, members) == Naive(PAKISTAN, household, members).score()
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(answers, roster)
 def test_compiled_code_says_what_a_naive_reading_says_for_every_operator(household, members):
     assert outcome(compiled_every, household, members) == Naive(EVERY, household, members).score()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(answers, roster)
 def test_variants_say_what_a_naive_reading_says(household, members):
     assert outcome(compiled_variants, household, members) == Naive(VARIANTS, household, members).score()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(pakistani, roster)
 def test_no_household_scores_outside_the_range_worked_out_from_the_card(household, members):
     (column,) = ranges(PAKISTAN)
@@ -122,7 +121,7 @@ def test_no_household_scores_outside_the_range_worked_out_from_the_card(househol
     assert scored.score == sum(contribution.points for contribution in scored.indicators)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(pakistani, st.lists(member, min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_the_order_of_the_roster_changes_nothing_where_lines_are_numbered(household, members, chance):
     numbered = [{**one, "line": place} for place, one in enumerate(members)]

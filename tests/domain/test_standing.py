@@ -415,13 +415,13 @@ scores = st.one_of(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(scores)
 def test_the_same_household_under_the_same_policies_gives_the_same_standing(score):
     assert standing(VERIFIED, score=score) == standing(VERIFIED, score=score)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(scores, scores)
 def test_who_is_poorer_is_never_worse_off(score, other):
     if score is None or other is None:
@@ -431,7 +431,7 @@ def test_who_is_poorer_is_never_worse_off(score, other):
         assert concluded(VERIFIED, score=poorer)[0] is Outcome.ELIGIBLE
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(scores, scores)
 def test_deciding_leads_from_any_conclusions_to_the_new_ones(score, other):
     before, after = standing(VERIFIED, score=score), standing(VERIFIED, score=other)

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from adapters.demo.premises import MARK
-from adapters.embedded.home import REPOSITORY
+from adapters.home import REPOSITORY
 from tests.servers import remove_home
 
 pytestmark = pytest.mark.postgres

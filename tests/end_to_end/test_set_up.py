@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from adapters.embedded.home import REPOSITORY
+from adapters.home import REPOSITORY
 
 SETTING_UP = "Setting up .venv from requirements.lock"
 COMMAND = """

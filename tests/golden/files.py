@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.codec import decode, encode
-from adapters.documents.event_schema import schema_of
+from adapters.pages.event_schema import schema_of
 from adapters.words import to_words
 from domain.event import Envelope, Event
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.faults import Refused
@@ -46,6 +46,7 @@ def values_of(kind: Any) -> st.SearchStrategy[Any]:
 @pytest.mark.parametrize(
     "kind", [AnySubmission, Answers, Place, Capture], ids=["submission", "answers", "place", "capture"]
 )
+@settings(max_examples=40)  # a submission of any kind takes 50 ms to make up
 @given(data=st.data())
 def test_what_is_written_in_words_is_read_back_as_it_was(kind, data):
     value = data.draw(values_of(kind))

@@ -1,8 +1,6 @@
 """The real survey, where the reference material is at hand: everybody is accounted for."""
 
-import os
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -10,14 +8,13 @@ from adapters.documents.mapping import find_mapping, load_mapping
 from adapters.submissions.shape import MissedOut
 from adapters.surveys.survey import Survey
 from domain.questionnaire.codes import Asset, DrinkingWater, OccupationGroup, Relation, Sex
+from tests.reference import REFERENCE, needs_reference
 
-ROOT = Path(__file__).parents[2]
-REFERENCE = Path(os.environ.get("GHARANA_REFERENCE", ROOT.parent / "shared" / "reference"))
 FOLDER = REFERENCE / "microdata" / "mics2014_punjab"
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not FOLDER.is_dir(), reason="the reference material is not beside the repository")
+@needs_reference
 def test_of_the_survey_of_2014_every_household_and_person_is_accounted_for():
     survey = Survey(load_mapping(find_mapping("mics2014")), FOLDER / "hh.csv.gz", FOLDER / "hl.csv.gz")
     sexes, relations, occupations, waters = Counter(), Counter(), Counter(), Counter()

@@ -1,7 +1,8 @@
 """The table of occasions as a page for people: `docs/occasions.md` is made by it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+from adapters.pages.markdown import table
 from domain.occasions import OCCASIONS, ROSTER_CHANGES, Clock, OccasionRule, Status
 from domain.questionnaire.codes import Evidence
 
@@ -13,12 +14,14 @@ def occasions_page() -> str:
 
 def _occasions() -> Iterator[str]:
     statuses = [_spoken(status.word) for status in Status]
-    yield from _header("occasion", *statuses, "what is taken", "evidence", "re-scored")
-    for rule in OCCASIONS.values():
-        taken = "full survey" if rule.full_survey else "what changed"
-        evidence = _evidence(rule.evidence) if rule.full_survey else "as the change needs, below"
-        cells = (_when(rule) if status in rule.statuses else "-" for status in Status)
-        yield _row(f"**{_spoken(rule.occasion.word)}**", *cells, taken, evidence, _yes(rule.rescored))
+    return table(("occasion", *statuses, "what is taken", "evidence", "re-scored"), map(_occasion, OCCASIONS.values()))
+
+
+def _occasion(rule: OccasionRule) -> tuple[str, ...]:
+    taken = "full survey" if rule.full_survey else "what changed"
+    evidence = _evidence(rule.evidence) if rule.full_survey else "as the change needs, below"
+    cells = (_when(rule) if status in rule.statuses else "-" for status in Status)
+    return f"**{_spoken(rule.occasion.word)}**", *cells, taken, evidence, _yes(rule.rescored)
 
 
 def _when(rule: OccasionRule) -> str:
@@ -34,21 +37,12 @@ def _when(rule: OccasionRule) -> str:
 
 
 def _roster_changes() -> Iterator[str]:
-    yield from _header("roster update", "evidence (any one)", "re-scored")
-    for change in ROSTER_CHANGES:
-        yield _row(change.what, _evidence(change.evidence), _yes(change.rescored))
+    rows = ((change.what, _evidence(change.evidence), _yes(change.rescored)) for change in ROSTER_CHANGES)
+    return table(("roster update", "evidence (any one)", "re-scored"), rows)
 
 
 def _evidence(shown: tuple[Evidence, ...]) -> str:
     return ", ".join(_spoken(evidence.word) for evidence in shown) or "none"
-
-
-def _header(*titles: str) -> Iterable[str]:
-    return _row(*titles), _row(*("---" for _ in titles))
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def _spoken(word: str) -> str:

@@ -2,14 +2,15 @@
 
 import inspect
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from enum import IntEnum
 from pathlib import Path
 
 import msgspec
 
-from adapters.documents.event_schema import parts_of, schema_of
-from adapters.embedded.home import REPOSITORY
+from adapters.home import REPOSITORY
+from adapters.pages.event_schema import parts_of, schema_of
+from adapters.pages.markdown import table
 from domain.catalogue import HOUSEHOLD_EVENTS, OTHER_EVENTS, POLICY_EVENTS
 from domain.event import Envelope, Event
 from domain.standing import Decided
@@ -34,10 +35,11 @@ def events_page(root: Path = REPOSITORY) -> str:
 
 
 def _index() -> Iterator[str]:
-    yield from _header("stored name", "meaning")
-    for kind in (*HOUSEHOLD_EVENTS, *POLICY_EVENTS, *OTHER_EVENTS):
-        anchor = kind.name.replace(".", "")
-        yield _row(f"[`{kind.name}`](#{anchor})", _meaning(kind)[0])
+    rows = (
+        (f"[`{kind.name}`](#{kind.name.replace('.', '')})", _meaning(kind)[0])
+        for kind in (*HOUSEHOLD_EVENTS, *POLICY_EVENTS, *OTHER_EVENTS)
+    )
+    return table(("stored name", "meaning"), rows)
 
 
 def _event(kind: type[Event], root: Path) -> Iterator[str]:
@@ -90,10 +92,12 @@ def _shared() -> Iterator[str]:
     yield ""
     yield "Stored as the number, written everywhere else as the word."
     yield ""
-    yield from _header("list", "meaning", "codes")
-    for codes in _code_lists():
-        listed = ", ".join(f"{code.value} {code.name.lower()}" for code in codes)
-        yield _row(f"`{codes.__name__}`", " ".join(_meaning(codes)), listed)
+    yield from table(("list", "meaning", "codes"), map(_code_list, _code_lists()))
+
+
+def _code_list(codes: type[IntEnum]) -> tuple[str, ...]:
+    listed = ", ".join(f"{code.value} {code.name.lower()}" for code in codes)
+    return f"`{codes.__name__}`", " ".join(_meaning(codes)), listed
 
 
 def _structs() -> list[type[msgspec.Struct]]:
@@ -117,14 +121,4 @@ def _meaning(kind: type) -> list[str]:
 
 
 def _fields(kind: type[msgspec.Struct]) -> Iterator[str]:
-    yield from _header("field", "type")
-    for name, words in schema_of(kind)[kind.__name__].items():
-        yield _row(f"`{name}`", words)
-
-
-def _header(*titles: str) -> Iterable[str]:
-    return _row(*titles), _row(*("---" for _ in titles))
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
+    return table(("field", "type"), ((f"`{name}`", words) for name, words in schema_of(kind)[kind.__name__].items()))

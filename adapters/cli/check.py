@@ -1,0 +1,76 @@
+"""`gharana check`: whether this registry is in order, and what to do where it is not."""
+
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import typer
+
+from adapters.cli.output import EXIT_REFUSED, Json, Output, verb
+from adapters.codec import decode
+from adapters.keys.key_table import erasure_window_days
+from adapters.registry.erasures import open_erasures
+from adapters.registry.opening import Registry, open_registry
+
+SAMPLE_EVENTS = 1_000
+"""How many of the newest events are decoded: enough to notice that a program cannot read what another wrote."""
+
+
+class Check(NamedTuple):
+    """One thing that was looked at."""
+
+    what: str
+    is_well: bool
+    says: str
+
+
+@verb
+def check(*, json: Json = False) -> None:
+    """Look at the log, the followers, the keys and the erasures, and say what needs attention."""
+    output = Output(json=json)
+    with open_registry(os.environ) as registry:
+        checks = list(_checks(registry))
+    for one in checks:
+        mark = "ok  " if one.is_well else "LOOK"
+        output.answer({"check": one.what, "ok": one.is_well, "says": one.says}, f"{mark}  {one.what}: {one.says}")
+    if not all(one.is_well for one in checks):
+        raise typer.Exit(EXIT_REFUSED)
+
+
+def _checks(registry: Registry) -> Iterator[Check]:
+    last = registry.log.last_position()
+    newest = registry.log.after(max(0, last - SAMPLE_EVENTS))
+    for entry in newest:
+        decode(entry.name, entry.state)
+    yield Check("log", is_well=True, says=f"{last:,} events, without a gap; the newest {len(newest):,} can be read")
+    for follower, position in registry.log.checkpoints().items():
+        behind = last - position
+        says = f"at {position:,}" + (f", {behind:,} behind: `run` catches up" if behind else ", caught up")
+        yield Check(follower, is_well=behind == 0, says=says)
+    policies = registry.reader.policies()
+    waiting = [
+        name
+        for name, programme in policies.programmes.items()
+        if programme.rule.needs_score and programme.find_cutoff(registry.clock().date()) is None
+    ]
+    says = f"{', '.join(waiting)} without a cut-off in force" if waiting else f"{len(policies.programmes)} open"
+    yield Check("programmes", is_well=not waiting, says=says)
+    yield _erasures(registry)
+    yield Check(
+        "keys",
+        is_well=True,
+        says=f"keyring {registry.keyring.fingerprint()[:16]} is the one this registry was made with",
+    )
+
+
+def _erasures(registry: Registry) -> Check:
+    window_days = erasure_window_days(os.environ)
+    found = open_erasures(registry)
+    overdue = found.overdue(registry.clock(), window_days)
+    if found.to_repeat:
+        says = f"{len(found.to_repeat):,} erased people's keys are back from a backup: erase them again"
+    elif overdue:
+        says = f"{len(overdue):,} are not complete after {window_days} days: see `erasure list`"
+    else:
+        says = f"{len(found.waiting):,} wait for backups to turn over, none for longer than {window_days} days"
+    return Check("erasures", is_well=not found.to_repeat and not overdue, says=says)

@@ -1,0 +1,183 @@
+"""`gharana household`: find, triage, show, history, explain."""
+
+import os
+import sys
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+
+from adapters.cli import household_words as words
+from adapters.cli.options import AsOf, By, HouseholdId, KnownAt, a_date
+from adapters.cli.output import Json, Output, verb
+from adapters.faults import Refused
+from adapters.registry.disclosing import open_names
+from adapters.registry.explaining import explain as explained
+from adapters.registry.finding import Found, Wanted, find_households
+from adapters.registry.opening import Registry, open_registry
+from adapters.registry.timeline import timeline
+from adapters.registry.triage import triage as triaged
+
+app = typer.Typer(
+    help="Find a household, see what is open to it, replay and explain its history.", no_args_is_help=True
+)
+
+Purpose = Annotated[
+    str | None,
+    typer.Option("--open", metavar="PURPOSE", help="Open names for this purpose; it is recorded as a disclosure."),
+]
+
+
+@app.command("find")
+@verb
+def find(
+    *,
+    phone: Annotated[bool, typer.Option("--phone", help="Standard input is a phone number, not a CNIC.")] = False,
+    name: Annotated[bool, typer.Option("--name", help="Standard input is a name, not a CNIC.")] = False,
+    place: Annotated[str | None, typer.Option("--place", metavar="CODE", help="Only households in this place.")] = None,
+    anyone: Annotated[bool, typer.Option("--anyone", help="Everybody in --place; standard input is not read.")] = False,
+    json: Json = False,
+) -> None:
+    """Find households by the CNIC, phone or name on standard input, never an argument: others could read that."""
+    output = Output(json=json)
+    if anyone and place is None:
+        raise typer.BadParameter("name a place with --place: everybody everywhere is not looked up.")
+    wanted = None if anyone else Wanted("phone" if phone else "name" if name else "cnic", _from_stdin())
+    with open_registry(os.environ) as registry:
+        found = find_households(registry, wanted, place)
+        if not found:
+            output.answer(
+                {"found": 0}, "Nobody is registered by that. If you searched by name or phone, `run` may be behind."
+            )
+        for one in found:
+            output.answer(_found(one), _in_words(one))
+
+
+def _in_words(one: Found) -> str:
+    who = f"person {one.line}" if one.line else "household"
+    return f"{one.household}  {who}  {one.place}  {one.members} members"
+
+
+def _found(one: Found) -> dict[str, Any]:
+    return {
+        "household": one.household,
+        "member": one.member,
+        "line": one.line,
+        "place": one.place,
+        "members": one.members,
+    }
+
+
+@app.command("triage")
+@verb
+def triage(
+    who: Annotated[
+        str,
+        typer.Argument(metavar="[HOUSEHOLD|-]", help="A household's id; - (or nothing) reads a CNIC from stdin."),
+    ] = "-",
+    *,
+    on: Annotated[
+        date | None, typer.Option("--on", parser=a_date, metavar="DAY", help="The day to ask about; today if left out.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Say who stands here: registered or not, which occasions are open now, why not the others, and from which day."""
+    output = Output(json=json)
+    with open_registry(os.environ) as registry:
+        household = _household_of(registry, who)
+        answer = triaged(registry.reader, registry.judge, household, on or registry.clock().date())
+        output.answer(words.triage_object(answer), *words.triage_words(answer))
+
+
+def _household_of(registry: Registry, who: str) -> UUID | None:
+    if who != "-":
+        digits = who.replace("-", "")
+        if digits.isdigit() and len(digits) == words.CNIC_DIGITS:
+            raise Refused(
+                "A CNIC in an argument can be read by others on this machine: give it on standard input instead."
+            )
+        try:
+            return UUID(who)
+        except ValueError:
+            raise Refused(
+                f"{who!r} is not a household id. A CNIC is given on standard input, with - as the argument."
+            ) from None
+    found = find_households(registry, Wanted("cnic", _from_stdin()), None)
+    return found[0].household if found else None
+
+
+@app.command("show")
+@verb
+def show(
+    household: HouseholdId,
+    *,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    open_for: Purpose = None,
+    by: By,
+    json: Json = False,
+) -> None:
+    """Show a household as it is, or as it was: place, roster, answers, families, standing."""
+    output = Output(json=json)
+    with open_registry(os.environ) as registry:
+        state = registry.reader.household(household, as_of=as_of, known_at=known_at)
+        if state is None:
+            raise Refused(f"Household {household} is not registered, or was not by then.")
+        names = open_names(registry, household, state, open_for, by)
+        standing = registry.judge.standing(state, as_of or registry.clock().date())
+        output.answer(
+            words.household_object(household, state, standing, names),
+            *words.household_words(household, state, standing, names, registry.places),
+        )
+
+
+@app.command("history")
+@verb
+def history(
+    household: HouseholdId,
+    *,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    open_for: Purpose = None,
+    by: By,
+    json: Json = False,
+) -> None:
+    """Replay a household: every event, who recorded it, what changed, the score before and after, and every decision.
+
+    --as-of is the world's clock, --known-at the registry's. Together: what did we believe at T about day D.
+    """
+    output = Output(json=json)
+    with open_registry(os.environ) as registry:
+        line = timeline(registry.reader, household, as_of=as_of, known_at=known_at)
+        if line.household is None and not line.happenings:
+            raise Refused(f"Household {household} has no history, or had none by then.")
+        names = open_names(registry, household, line.household, open_for, by) if line.household else {}
+        for value, sentences in words.timeline_lines(line, names):
+            output.answer(value, *sentences)
+
+
+@app.command("explain")
+@verb
+def explain(
+    household: HouseholdId,
+    programme: Annotated[str, typer.Argument(help="The programme's name.")],
+    *,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    json: Json = False,
+) -> None:
+    """Say why a household was or was not eligible, and derive the decision again from the log as it was then."""
+    output = Output(json=json)
+    with open_registry(os.environ) as registry:
+        answer = explained(registry.reader, household, programme, as_of=as_of, known_at=known_at)
+        output.answer(words.explanation_object(household, answer), *words.explanation_words(household, answer))
+
+
+def _from_stdin() -> str:
+    if sys.stdin.isatty():
+        sys.stderr.write("CNIC, phone or name (it is not shown in the process list): ")
+    text = sys.stdin.readline(words.INPUT_CHARACTERS_MAX).strip()
+    if not text:
+        raise Refused("Standard input is empty: give the CNIC, phone or name there, on one line.")
+    return text

@@ -1,0 +1,77 @@
+"""`gharana run`: the assessor and the projector, until stopped or until they have caught up."""
+
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Event
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from adapters.cards import compile_card
+from adapters.cli.output import Json, Output, verb
+from adapters.followers.assessor import Assessor
+from adapters.followers.projector import Projector
+from adapters.followers.run import Progress
+from adapters.followers.run import run as run_followers
+from adapters.postgres.alone import alone
+from adapters.registry.opening import Registry, open_registry
+
+
+@verb
+def run(
+    *,
+    until_caught_up: Annotated[
+        bool, typer.Option("--until-caught-up", help="Stop when everything in the log is assessed and projected.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Assess households and keep the answers up to date with the log."""
+    output = Output(json=json)
+    stop = Event()
+
+    def end(_: int, __: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    with open_registry(os.environ) as registry:
+        progress = catch_up(registry, output, stop) if until_caught_up else follow(registry, stop)
+        output.answer(
+            {"last_position": progress.last_position, "positions": progress.positions},
+            *(
+                f"{name} is at {position:,} of {progress.last_position:,}."
+                for name, position in progress.positions.items()
+            ),
+        )
+
+
+def catch_up(registry: Registry, output: Output, stop: Event | None = None) -> Progress:
+    """Let both followers work until they are at the end of the log and no re-assessment is left."""
+    with _followers(registry) as followers, output.progress("Assessing", registry.log.last_position()) as more:
+        seen = 0
+
+        def report(progress: Progress) -> None:
+            nonlocal seen
+            slowest = min(progress.positions.values())
+            more(slowest - seen)
+            seen = slowest
+
+        return run_followers(registry.log, followers, stop=stop, until_caught_up=True, report=report)
+
+
+def follow(registry: Registry, stop: Event) -> Progress:
+    """Let both followers work until told to stop."""
+    with _followers(registry) as followers:
+        return run_followers(registry.log, followers, stop=stop)
+
+
+@contextmanager
+def _followers(registry: Registry) -> Iterator[list[Assessor | Projector]]:
+    """Both followers, as the only ones of this registry; the projector folds on while its last batch is written."""
+    log, tables = registry.log, registry.tables
+    with alone(registry.dsn), ThreadPoolExecutor(1, "projector-writer") as writer:
+        yield [Assessor(log, tables, compile_card, registry.clock), Projector(log, tables, writer)]

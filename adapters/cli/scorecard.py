@@ -1,0 +1,119 @@
+"""`gharana scorecard`: check a card, score with it, adopt it."""
+
+import json as jsonlib
+import os
+import sys
+from datetime import date
+from typing import Annotated
+
+import msgspec
+import typer
+
+from adapters.cli.options import By, a_date
+from adapters.cli.output import Json, Output, opened, verb
+from adapters.cli.scorecard_files import check_card, compiled_file, score_lines
+from adapters.documents.scorecard import find_scorecard_file
+from adapters.faults import Refused
+from adapters.registry.opening import open_registry
+from domain.questionnaire.vocabulary import HOUSEHOLD_READER
+from domain.refusal import Rejected
+from domain.scorecard.canonical import encode_card
+from domain.scorecard.compiler import Compiled, compiled
+from domain.scorecard_adoption import AdoptScorecard
+
+app = typer.Typer(help="Check a scorecard, score with it, adopt it.", no_args_is_help=True)
+Card = Annotated[str, typer.Argument(metavar="CARD", help="A scorecard file, or the name of one that is shipped.")]
+
+
+@app.command("check")
+@verb
+def check(card: Card, *, json: Json = False) -> None:
+    """Check a scorecard wholly: points, bands, look-ups, test vectors. Every problem is listed."""
+    output = Output(json=json)
+    checked = check_card(find_scorecard_file(card))
+    values = msgspec.to_builtins(checked)
+    output.answer(values, *(f"{name.replace('_', ' ')}: {_line(value)}" for name, value in values.items()))
+
+
+def _line(value: object) -> str:
+    return value if isinstance(value, str) else jsonlib.dumps(value, ensure_ascii=False)
+
+
+@app.command("score")
+@verb
+def score(
+    card: Card,
+    *,
+    answers: Annotated[str, typer.Option("--answers", help="A file with a JSON object a line; - is standard input.")],
+    json: Json = False,
+) -> None:
+    """Score lines of {"id", "answers", "roster"} in the card's own names. Needs no database."""
+    path = find_scorecard_file(card)
+    with opened(answers) as lines:
+        for line in score_lines(path, lines):
+            if json:
+                sys.stdout.buffer.write(line)
+            else:
+                sys.stdout.write(_in_words(jsonlib.loads(line, parse_float=str)) + "\n")
+        sys.stdout.buffer.flush()
+
+
+def _in_words(scored: dict[str, object]) -> str:
+    if "error" in scored:
+        return f"{scored['id']}: not scored: {scored['error']}"
+    lookups = scored["lookups"]
+    shown = "  ".join(f"{name} {value}" for name, value in lookups.items()) if isinstance(lookups, dict) else ""
+    return f"{scored['id']}: {scored['score']}  {shown}".rstrip()
+
+
+@app.command("adopt")
+@verb
+def adopt(
+    card: Card,
+    *,
+    from_day: Annotated[
+        date | None,
+        typer.Option("--from", parser=a_date, metavar="DAY", help="The day it may be used from; today if left out."),
+    ] = None,
+    authority: Annotated[str, typer.Option("--authority", help="On whose decision.")] = "",
+    by: By,
+    json: Json = False,
+) -> None:
+    """Adopt a scorecard: its whole content enters the log. No programme uses it until a cut-off names it."""
+    output = Output(json=json)
+    checked = adoptable(card)
+    with open_registry(os.environ) as registry:
+        command = adoption(checked, from_day or registry.clock().date(), authority)
+        changed = bool(registry.desk.adopt(command, by))
+        content = command.content_hash.hex()[:16]
+        output.answer(
+            {"scorecard": command.scorecard_id, "hash": command.content_hash, "from": command.on, "changed": changed},
+            f"Scorecard {command.scorecard_id} is adopted from {command.on} (content {content}). "
+            "No programme uses it until a cut-off names it."
+            if changed
+            else f"Scorecard {command.scorecard_id} is adopted already; nothing was recorded.",
+        )
+
+
+def adoptable(card: str) -> Compiled:
+    """A card that the registry can score its households with. Raises Refused."""
+    checked = compiled_file(find_scorecard_file(card))
+    try:
+        compiled(checked.card, HOUSEHOLD_READER)
+    except Rejected as rejected:
+        raise Refused(
+            f"{card}: the card asks for what the registry's questionnaire does not have. {rejected}"
+        ) from rejected
+    return checked
+
+
+def adoption(checked: Compiled, on: date, authority: str = "") -> AdoptScorecard:
+    """The request to adopt a checked card, with its whole content."""
+    return AdoptScorecard(
+        scorecard_id=checked.card.id,
+        title=checked.card.title,
+        content_hash=checked.card_hash,
+        content=encode_card(checked.card),
+        on=on,
+        authority=authority,
+    )

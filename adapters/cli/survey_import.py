@@ -1,0 +1,59 @@
+"""`gharana import`: a survey's files through a mapping file, every household registered or refused with its reasons."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from adapters.cli.output import Json, Output, verb
+from adapters.documents.mapping import find_mapping, load_mapping
+from adapters.home import registry_home
+from adapters.registry.importing import Imported, Rejects
+from adapters.registry.importing import import_survey as imported
+from adapters.registry.opening import open_registry
+from adapters.surveys.survey import Survey
+
+
+@verb
+def import_survey(
+    households: Annotated[Path, typer.Argument(help="The household file: CSV, NDJSON or Parquet, .gz as well.")],
+    members: Annotated[Path, typer.Argument(help="The member file.")],
+    *,
+    mapping: Annotated[str, typer.Option("--mapping", help="A mapping's name, such as mics2014, or its file.")],
+    rejects: Annotated[
+        Path | None,
+        typer.Option("--rejects", help="Where rows that do not go in are written; else in the registry's home."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Register the households of a survey. Run again, it adds nothing. Eligibility is decided by `run`."""
+    output = Output(json=json)
+    document = load_mapping(find_mapping(mapping))
+    output.say("Checking both files from end to end ...")
+    survey = Survey(document, households, members)
+    with open_registry(os.environ) as registry:
+        stamp = registry.clock().strftime("%Y%m%dT%H%M%S")
+        path = rejects or registry_home(os.environ) / "rejects" / f"{document.source}-{stamp}.ndjson"
+        refused = Rejects(path)
+        with output.progress("Registering") as more:
+            done = imported(registry.door, survey, refused, more)
+    if not output.json:
+        _tell(output, done, path)
+    output.answer(msgspec.to_builtins(done))
+
+
+def _tell(output: Output, done: Imported, rejects: Path) -> None:
+    output.say(
+        f"{done.read:,} households read: {done.registered:,} registered, {done.refused:,} refused, "
+        f"{done.already:,} known already; {done.left_out:,} rows left out by the mapping.",
+        f"{done.people:,} people read: {done.people_registered:,} registered, {done.people_refused:,} refused, "
+        f"{done.people_already:,} known already, {done.people_left_out:,} left out.",
+        f"{done.flagged:,} of the registered are flagged. {done.seconds:,.1f} s.",
+    )
+    if done.reasons:
+        rows = sorted(done.reasons.items(), key=lambda pair: -pair[1])
+        output.table(("refused_because_of", "households"), rows)
+        output.say(f"Every refused row with its reasons: {rejects}")
+    output.say("Run `gharana run --until-caught-up` to assess them.")
