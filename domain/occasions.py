@@ -230,11 +230,17 @@ def opening(rule: OccasionRule, situation: Situation, on: date, subject: str | N
 
 def due_on(situation: Situation) -> tuple[Occasion, date] | None:
     """The full survey that time alone will make due for this household, and its day."""
-    for occasion in (Occasion.RECERTIFICATION, Occasion.CYCLIC):
-        rule = OCCASIONS[occasion]
-        if situation.status in rule.statuses and situation.last_full_survey_on is not None:
-            return occasion, years_later(situation.last_full_survey_on, _years(rule, situation))
-    return None
+    rule, since = _DUE_BY_TIME.get(situation.status), situation.last_full_survey_on
+    if rule is None or since is None:
+        return None
+    return rule.occasion, years_later(since, _years(rule, situation))
+
+
+_DUE_BY_TIME = {
+    status: rule
+    for rule in (OCCASIONS[Occasion.CYCLIC], OCCASIONS[Occasion.RECERTIFICATION])
+    for status in rule.statuses
+}
 
 
 def _years(rule: OccasionRule, situation: Situation) -> int:

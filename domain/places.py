@@ -60,10 +60,6 @@ class Places(msgspec.Struct, frozen=True):
         """Name of a place by its code."""
         return self.get(code).name
 
-    def region_name(self, code: str) -> str:
-        """Name of the region in which the place with this code lies."""
-        return self.get(code[:3]).name
-
     def children(self, code: str | None) -> tuple[OfficialPlace, ...]:
         """The places directly below this one, by code; below `None` are the regions."""
         return self.by_parent.get(code, ())

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from domain.event import Event
 from domain.household.events import Corrected, HouseholdEvent, Resurveyed
-from domain.household.state import Household, Participation
+from domain.household.state import NOTHING_REPORTED, Household
 from domain.occasions import (
     YEARS_BETWEEN_RECERTIFICATIONS,
     ShockWindow,
@@ -105,7 +105,7 @@ def assess(household: Household, policies: InForce) -> Standing:
     for programme in policies.programmes:
         conclusions[programme.programme_id] = _conclude(programme, household, conclusions, scores)
     situation = situate(household, conclusions, policies, scores)
-    score = scores[policies.scorecard] if policies.scorecard is not None else None
+    score = None if policies.scorecard is None else scores[policies.scorecard]
     return Standing(score, policies.scorecard, conclusions, situation, due_on(situation))
 
 
@@ -125,7 +125,7 @@ def _conclude(
     recipients = _recipients(programme, household)
     if not recipients:
         return replace(held, reason="nobody_to_be_paid")
-    reported = household.programmes.get(programme.programme_id, Participation())
+    reported = household.programmes.get(programme.programme_id, NOTHING_REPORTED)
     if hit := [name for name in reported.filters if name in rule.filters]:
         blocked = f"filter:{','.join(hit)}"
         return replace(held, outcome=Outcome.BLOCKED, reason=blocked, recipients=recipients)
@@ -169,14 +169,7 @@ def _by_score(programme: ProgrammeInForce, household: Household, scores: dict[by
     score = scores[cutoff.scorecard]
     reason = "not_scored" if score is None else _held_against(score, cutoff, household)
     stated = None if score is None else str(score)
-    return Conclusion(
-        Outcome.INELIGIBLE,
-        reason,
-        score=stated,
-        scorecard=cutoff.scorecard,
-        cutoff=cutoff.value,
-        rule_version=version,
-    )
+    return Conclusion(Outcome.INELIGIBLE, reason, (), stated, cutoff.scorecard, cutoff.value, version)
 
 
 def _held_against(score: Score, cutoff: CutOffSet, household: Household) -> str:
@@ -248,12 +241,13 @@ def situate(
 ) -> Situation:
     """What the six occasions need to know of a household."""
     status, years = _status(household, conclusions, policies)
+    surveys = household.surveys
     return Situation(
-        status=status,
-        last_full_survey_on=household.last_full_survey_on,
-        shocks=_windows(household, policies),
-        appeals=_appeals(policies, scores) if status is not Status.BENEFICIARY else (),
-        recertify_every_years=years,
+        status,
+        surveys[-1].on if surveys else None,
+        _windows(household, policies) if policies.shocks else (),
+        _appeals(policies, scores) if status is not Status.BENEFICIARY else (),
+        years,
     )
 
 
@@ -265,7 +259,7 @@ def _status(household: Household, conclusions: dict[str, Conclusion], policies: 
         if years is None:
             continue
         outcome = conclusions[programme.programme_id].outcome
-        reported = household.programmes.get(programme.programme_id, Participation()).enrolment
+        reported = household.programmes.get(programme.programme_id, NOTHING_REPORTED).enrolment
         enrolled = reported in (ProgrammeReport.ENROLLED, ProgrammeReport.SUSPENDED)
         if enrolled or (not programme.rule.reports and outcome is Outcome.ELIGIBLE):
             return Status.BENEFICIARY, years
@@ -277,8 +271,6 @@ def _status(household: Household, conclusions: dict[str, Conclusion], policies: 
 
 
 def _windows(household: Household, policies: InForce) -> tuple[ShockWindow, ...]:
-    if not policies.shocks:
-        return ()
     answered = {done.subject: done.on for done in household.surveys if done.occasion is Occasion.SHOCK}
     return tuple(
         ShockWindow(
@@ -296,8 +288,10 @@ def _appeals(policies: InForce, scores: dict[bytes, Score | None]) -> tuple[str,
     taken = []
     for programme in policies.programmes:
         rule, cutoff = programme.rule.appeal, programme.cutoff
-        score = scores.get(cutoff.scorecard) if cutoff else None
-        if rule is None or cutoff is None or score is None:
+        if rule is None or cutoff is None:
+            continue
+        score = scores.get(cutoff.scorecard)
+        if score is None:
             continue
         reach = passes(score, cutoff.comparison, cutoff.value + rule.points_over_cutoff_max)
         if reach and not passes(score, cutoff.comparison, cutoff.value):

@@ -32,7 +32,8 @@ def log(*, json: Json = False) -> None:
         "append_vs_copy": appending.append_vs_copy.ratios,
         "submission_vs_library": appending.submission_vs_library.ratios,
         "submission_ms": [seconds * 1_000 for seconds in appending.submission_seconds],
-        "live_events_per_s": live.rates,
+        "live_events_per_s": live.projector.rates,
+        "assessor_events_per_s": live.assessor.rates,
         "rebuild_events_per_s": rebuilt.rates,
     }
     _tell(output, figures)

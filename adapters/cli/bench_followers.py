@@ -14,11 +14,11 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from adapters.cli.bench_population import Population, score_by_size
+from adapters.cards import compile_card
+from adapters.cli.bench_population import Population
 from adapters.followers.assessor import Assessor
 from adapters.followers.projector import Projector
 from adapters.followers.run import run
-from adapters.followers.timeline import CompileCard
 from adapters.log import NewEntry
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrate import migrate
@@ -53,19 +53,25 @@ class Rates(msgspec.Struct, frozen=True):
         return max(self.rates)
 
 
-def measure_live(dsn: str, runs: int = RUNS, households: int = LIVE_HOUSEHOLDS) -> Rates:
-    """Measure the projector on a log of registrations, updates and decisions that is complete before it starts."""
-    return measure_live_beside(dsn, runs, households)[0]
+class Live(msgspec.Struct, frozen=True):
+    """The two followers on the same logs, one after the other."""
+
+    projector: Rates
+    assessor: Rates
 
 
-def measure_live_beside(dsn: str, runs: int = RUNS, households: int = LIVE_HOUSEHOLDS) -> tuple[Rates, Rates]:
-    """Measure the projector, and the assessor with a scorecard that costs nothing, run by run."""
+def measure_live(dsn: str, runs: int = RUNS, households: int = LIVE_HOUSEHOLDS) -> Live:
+    """Measure each follower on a log that is complete before it starts.
+
+    The assessor makes the decisions as it scores every household with the published card; the projector then takes in
+    registrations, updates and those decisions.
+    """
     projected, assessed = [], []
     for _ in range(runs):
         with _registry(dsn, households) as log:
             assessed.append(_rate(log, lambda log=log: _assess(log)))  # type: ignore[misc]
             projected.append(_rate(log, lambda log=log: _project(log)))  # type: ignore[misc]
-    return Rates(projected), Rates(assessed)
+    return Live(Rates(projected), Rates(assessed))
 
 
 def measure_rebuild(dsn: str, runs: int = RUNS, households: int = REBUILT_HOUSEHOLDS) -> Rates:
@@ -75,21 +81,14 @@ def measure_rebuild(dsn: str, runs: int = RUNS, households: int = REBUILT_HOUSEH
         _assess(log)
         _project(log)
         for _ in range(runs):
-            result = rebuild(log, _COMPILE)
+            result = rebuild(log, compile_card)
             assert result.is_equal, "the answers made anew differ from the live ones"
             rates.append(result.events / result.seconds)
     return Rates(rates)
 
 
-def _by_size(_: object) -> Callable[..., int]:
-    return score_by_size
-
-
-_COMPILE: CompileCard = _by_size
-
-
 def _assess(log: PostgresLog) -> None:
-    followers = [Assessor(log, PostgresTables(log), _COMPILE, lambda: datetime.now(UTC))]
+    followers = [Assessor(log, PostgresTables(log), compile_card, lambda: datetime.now(UTC))]
     run(log, followers, until_caught_up=True)
 
 
@@ -116,7 +115,7 @@ def _registry(dsn: str, households: int) -> Iterator[PostgresLog]:
         try:
             migrate(log.datastore.dsn)
             population = Population()
-            log.append(population.policies(cutoff="45"))
+            log.append(population.policies())
             for batch in _in_order_of_days(list(population.households(households))):
                 log.append(batch)
             with psycopg.connect(log.datastore.dsn, autocommit=True) as connection:

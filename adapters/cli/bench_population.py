@@ -7,6 +7,7 @@ from random import Random
 from uuid import UUID
 
 from adapters import codec
+from adapters.documents.scorecard import SCORECARDS_FOLDER, load_scorecard
 from adapters.log import NewEntry
 from domain.event import Envelope, Event
 from domain.household.events import (
@@ -20,13 +21,13 @@ from domain.household.events import (
     Registered,
     Survey,
 )
-from domain.household.state import Household
 from domain.programme import CutOffSet, ProgrammeOpened, Recipients, Relaxation, Rule
 from domain.questionnaire.answers import Answers, BirthDate, Contact, Dwelling, Family, Member, Place
 from domain.questionnaire.codes import (
     Asset,
     Comparison,
     DisabilityKind,
+    DrinkingWater,
     Evidence,
     FamilyKind,
     Floor,
@@ -34,6 +35,7 @@ from domain.questionnaire.codes import (
     LeaveReason,
     Livestock,
     MaritalStatus,
+    OccupationGroup,
     ProgrammeReport,
     Relation,
     SchoolStatus,
@@ -44,25 +46,26 @@ from domain.questionnaire.codes import (
     Walls,
 )
 from domain.registry_day import DayOpened
+from domain.scorecard.canonical import encode_card, scorecard_hash
 from domain.scorecard_adoption import ScorecardAdopted
 from domain.streams import household_stream, policy_stream
 
 FIRST_DAY = date(2024, 1, 1)
 RECORDED_AT = datetime(2024, 1, 1, 8, tzinfo=UTC)
-PLACES = ("PK60201", "PK60202", "PK60301", "PK70101", "PK20101", "PK80103")
+PLACES = ("PK60201", "PK60202", "PK60301", "PK70101", "PK20101", "PK50103")
 SIZES = (2, 3, 4, 5, 5, 6, 6, 7, 8, 9)
-CARD = bytes(32)
+CARD = SCORECARDS_FOLDER / "pakistan_schreiner_2009.toml"
+OCCUPATIONS = (OccupationGroup.ELEMENTARY, OccupationGroup.ELEMENTARY, *OccupationGroup)
 DAYS = 300
 ADULTS = 2
 SHARE_OWNED, SHARE_LITERATE = 0.3, 0.6
 PROGRAMME = "kafaalat"
 
 
-def score_by_size(household: Household) -> int:
-    """Stand in for a scorecard: cheap, and as spread out as scores are. `bench score` measures real ones."""
-    crowded = 6 * len(household.roster)
-    owned = sum(household.answers.assets.values()) if household.answers else 0
-    return max(0, min(100, 70 - crowded + 7 * owned))
+def adoption(on: date = FIRST_DAY) -> ScorecardAdopted:
+    """The published card, adopted as a registry adopts it: checked, encoded whole and named by its hash."""
+    card = load_scorecard(CARD)
+    return ScorecardAdopted(on, card.id, card.title, scorecard_hash(card), encode_card(card))
 
 
 class Population:
@@ -74,16 +77,18 @@ class Population:
         self._names = [self._uuid() for _ in range(2000)]
 
     def policies(self, on: date = FIRST_DAY, cutoff: str = "32") -> list[NewEntry]:
-        """A day, a card, and a programme with a cut-off."""
+        """A day, the published card, and a programme with a cut-off on its score."""
+        card = adoption(on)
         rule = Rule("Kafaalat", Recipients.EVER_MARRIED_WOMEN_AND_TRANSGENDER_PERSONS, recertify_every_years=3)
         relaxed = {Relaxation.MEMBER_CERTIFIED_DISABLED: Decimal(37)}
         value, at_or_under = Decimal(cutoff), Comparison.AT_OR_UNDER
+        set_to = CutOffSet(on, PROGRAMME, value, at_or_under, card.content_hash, card.scorecard_id, relaxed)
         opened = policy_stream("programme", PROGRAMME)
         return [
             self._entry(policy_stream("day", "registry"), 1, DayOpened(on)),
-            self._entry(policy_stream("scorecard", "bench"), 1, ScorecardAdopted(on, "bench", "By size", CARD, b"{}")),
+            self._entry(policy_stream("scorecard", card.scorecard_id), 1, card),
             self._entry(opened, 1, ProgrammeOpened(on, PROGRAMME, rule, 1)),
-            self._entry(opened, 2, CutOffSet(on, PROGRAMME, value, at_or_under, CARD, "bench", relaxed)),
+            self._entry(opened, 2, set_to),
         ]
 
     def households(self, number: int, updates: bool = True) -> Iterator[list[NewEntry]]:
@@ -110,9 +115,10 @@ class Population:
             rooms=draw.randrange(1, 6),
             floor=draw.choice(tuple(Floor)),
             walls=draw.choice(tuple(Walls)),
+            drinking_water=draw.choice(tuple(DrinkingWater)),
             toilet=draw.choice(tuple(Toilet)),
         )
-        assets = {asset: int(draw.random() < SHARE_OWNED) for asset in tuple(Asset)[:12]}
+        assets = {asset: int(draw.random() < SHARE_OWNED) for asset in Asset}
         livestock = {kind: draw.randrange(4) for kind in tuple(Livestock)[:3]}
         place = Place(draw.choice(PLACES), f"UC {draw.randrange(40)}", draw.choice(tuple(Settlement)))
         families = (Family(1, FamilyKind.ALPHA, roster[1].member_id),)
@@ -142,6 +148,7 @@ class Population:
             literate=draw.random() < SHARE_LITERATE,
             school=None if is_adult else draw.choice(tuple(SchoolStatus)),
             highest_class=draw.randrange(12),
+            occupation=draw.choice(OCCUPATIONS) if is_adult else OccupationGroup.NOT_STATED,
             token=self._uuid(),
             name_tokens=(draw.choice(self._names), surname),
             identity=draw.randbytes(110),

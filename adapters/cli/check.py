@@ -42,7 +42,7 @@ def _checks(registry: Registry) -> Iterator[Check]:
     newest = registry.log.after(max(0, last - SAMPLE_EVENTS))
     for entry in newest:
         decode(entry.name, entry.state)
-    yield Check("log", is_well=True, says=f"{last:,} events, without a gap; the newest {len(newest):,} can be read")
+    yield Check("log", is_well=True, says=f"{last:,} events; the newest {len(newest):,} have no gap and can be read")
     for follower, position in registry.log.checkpoints().items():
         behind = last - position
         says = f"at {position:,}" + (f", {behind:,} behind: `run` catches up" if behind else ", caught up")

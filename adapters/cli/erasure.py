@@ -41,7 +41,7 @@ def complete(
     ],
     json: Json = False,
 ) -> None:
-    """State that nothing copied before a day is left: backup, archived log, disk snapshot, or dead row of a key table."""
+    """State that nothing from before a day is left in backups, archived logs, disk snapshots or dead rows."""
     output = Output(json=json)
     with open_registry(os.environ) as registry:
         completed = complete_erasures(registry, before)

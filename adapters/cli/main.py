@@ -43,7 +43,7 @@ app.add_typer(bench.app, name="bench")
 
 def main() -> None:
     """Read the command line and do what it says."""
-    app()
+    app(prog_name="gharana")
 
 
 if __name__ == "__main__":

@@ -51,6 +51,10 @@ class KeyRowMissing(WorldFailed):
     """A household that should have a key row has none."""
 
 
+class KeyRowPresent(WorldFailed):
+    """A household that should be new has a key row: it was registered in between. Look again, decide again."""
+
+
 def check_all_found(wanted: Iterable[UUID], found: Mapping[UUID, bytes]) -> None:
     """Raise KeyRowMissing where a wanted row was not found."""
     missing = sorted(set(wanted) - found.keys())
@@ -89,7 +93,10 @@ class KeyTable(Protocol):
         """Who holds these tokens; those that nobody holds are left out."""
 
     def add_keys(self, rows: Mapping[UUID, KeyRow]) -> None:
-        """Store the key rows of new households; to overwrite a row would be to lose its keys, so that fails."""
+        """Store the key rows of new households.
+
+        To overwrite a row would be to lose its keys, so that raises KeyRowPresent; the transaction is then lost.
+        """
 
     def replace_keys(self, rows: Mapping[UUID, KeyRow]) -> None:
         """Store the changed key rows of known households; raises KeyRowMissing."""

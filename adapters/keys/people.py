@@ -7,7 +7,7 @@ that has one: history stays, she can no longer be read from it, and no later cop
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -15,7 +15,7 @@ import msgspec
 
 from adapters.faults import WorldFailed
 from adapters.keys.keyring import Keyring
-from adapters.keys.sealing import KEY_BYTES, NONCE_BYTES, SealBroken, open_sealed, seal, seal_with_nonce
+from adapters.keys.sealing import KEY_BYTES, SealBroken, open_sealed, seal
 from domain.refusal import Rejected
 
 ROW_FORMAT = 1
@@ -129,6 +129,11 @@ def copy_member(row_from: KeyRow, row_to: KeyRow, member_id: UUID) -> KeyRow:
     return _with_entry(row_to, member_id, entry)
 
 
+def add_entries(row: KeyRow, drawn: KeyRow) -> KeyRow:
+    """Take in the keys drawn for people whom a row did not know; what it holds, or holds destroyed, stays as it is."""
+    return KeyRow(row.household, drawn.members | row.members)
+
+
 def destroy_member(row: KeyRow, member_id: UUID) -> KeyRow:
     """Put an empty entry in place of a person's key; a row that never held one gets none."""
     return _with_entry(row, member_id, ERASED) if member_id in row.members else row
@@ -169,17 +174,6 @@ def decode_row(stored: bytes) -> KeyRow:
 def seal_identity(person_key: bytes, member_id: UUID, identity: Identity) -> bytes:
     """Seal who a person is under her own key."""
     return seal(person_key, _encoder.encode(identity), member_id.bytes + _IDENTITY)
-
-
-def seal_identities(keys: OpenKeys, identities: Mapping[UUID, Identity]) -> dict[UUID, bytes]:
-    """Seal who the members of a new household are, with one draw of randomness for all of them."""
-    drawn, open_keys, encode = os.urandom(NONCE_BYTES * len(identities)), keys.members, _encoder.encode
-    return {
-        member_id: seal_with_nonce(
-            open_keys[member_id], drawn[start : start + NONCE_BYTES], encode(identity), member_id.bytes + _IDENTITY
-        )
-        for start, (member_id, identity) in zip(range(0, len(drawn), NONCE_BYTES), identities.items(), strict=True)
-    }
 
 
 def seal_contact(household_key: bytes, household_id: UUID, contact: Contact) -> bytes:

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from adapters.keys import people
-from adapters.keys.key_table import Conflict, Erasure, Holder, check_all_found
+from adapters.keys.key_table import Conflict, Erasure, Holder, KeyRowPresent, check_all_found
 from adapters.keys.people import KeyRow
 
 
@@ -57,8 +57,9 @@ class MemoryKeys:
         return {token: self._tokens[token] for token in tokens if token in self._tokens}
 
     def add_keys(self, rows: Mapping[UUID, KeyRow]) -> None:
-        """Store the key rows of new households."""
-        assert not rows.keys() & self._rows.keys(), "a household's keys are drawn once"
+        """Store the key rows of new households; raises KeyRowPresent."""
+        if present := rows.keys() & self._rows.keys():
+            raise KeyRowPresent(f"Household {min(present)} has its keys already. Look it up, and decide again.")
         self._rows |= {household_id: people.encode_row(row) for household_id, row in rows.items()}
 
     def replace_keys(self, rows: Mapping[UUID, KeyRow]) -> None:

@@ -12,7 +12,7 @@ from psycopg.rows import tuple_row
 
 from adapters.faults import WorldFailed
 from adapters.keys import people
-from adapters.keys.key_table import Conflict, Erasure, Holder, check_all_found
+from adapters.keys.key_table import Conflict, Erasure, Holder, KeyRowPresent, check_all_found
 from adapters.keys.people import KeyRow
 
 COPY_ROWS_MIN = 100
@@ -81,16 +81,20 @@ class PostgresKeys:
         return {row[0]: Holder(*row) for row in found}
 
     def add_keys(self, rows: Mapping[UUID, KeyRow]) -> None:
-        """Store the key rows of new households."""
-        encoded = {household_id: people.encode_row(row) for household_id, row in rows.items()}
-        if len(encoded) < COPY_ROWS_MIN:
-            self._write_rows(
-                "INSERT INTO household_keys (household_id, keys) SELECT * FROM unnest(%b::uuid[], %b::bytea[])", encoded
-            )
-            return
-        with self._cursor.copy("COPY household_keys (household_id, keys) FROM STDIN (FORMAT binary)") as copy:
-            for piece in _in_pieces(_pack_key(*row) for row in encoded.items()):
-                copy.write(piece)
+        """Store the key rows of new households; raises KeyRowPresent."""
+        encoded = {household_id: people.encode_row(rows[household_id]) for household_id in sorted(rows)}
+        try:
+            if len(encoded) < COPY_ROWS_MIN:
+                self._write_rows(
+                    "INSERT INTO household_keys (household_id, keys) SELECT * FROM unnest(%b::uuid[], %b::bytea[])",
+                    encoded,
+                )
+                return
+            with self._cursor.copy("COPY household_keys (household_id, keys) FROM STDIN (FORMAT binary)") as copy:
+                for piece in _in_pieces(_pack_key(*row) for row in encoded.items()):
+                    copy.write(piece)
+        except UniqueViolation as violation:
+            raise KeyRowPresent("A household has its keys already. Look it up, and decide again.") from violation
 
     def replace_keys(self, rows: Mapping[UUID, KeyRow]) -> None:
         """Store the changed key rows of known households; raises KeyRowMissing."""

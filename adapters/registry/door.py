@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from adapters.codec import to_store
 from adapters.faults import WorldFailed
+from adapters.keys import people
 from adapters.keys.key_table import Conflict as TokenConflict
-from adapters.keys.key_table import Holder
+from adapters.keys.key_table import Holder, KeyRowPresent
 from adapters.keys.keyring import Keyring
 from adapters.keys.people import KeyRow
 from adapters.log import Conflict, EventLog, NewEntry
@@ -29,7 +30,7 @@ from domain.refusal import Rejected
 from domain.streams import submission_stream
 from domain.submission import Reason, SubmissionRefused
 
-ATTEMPTS_MAX = 5
+ATTEMPTS_MAX = 20
 """How often a submission is decided anew because a household went on meanwhile."""
 BATCH_SUBMISSIONS = 500
 CONTENT_HASH_BYTES = 16
@@ -108,13 +109,16 @@ class Door:
     def submit(self, submission: AnySubmission) -> Answer:
         """Take one submission; the same one again changes nothing and gets the same answer."""
         content_hash = self._content_hash(submission)
+        held: TokensHeld | None = None
         for _ in range(ATTEMPTS_MAX):
             known = self._look(lambda books: books.submissions.find([submission.submission_id]))
             if known:
                 return self._known_answer(submission, content_hash, known[submission.submission_id])
             try:
-                return self._take(submission, content_hash)
-            except (Conflict, AlreadyRecorded):
+                return self._take(submission, content_hash, held)
+            except TokensHeld as found:
+                held = found
+            except _IN_BETWEEN:
                 continue
         raise WorldFailed(
             f"Submission {submission.submission_id} met a change of its household {ATTEMPTS_MAX} times: send it again."
@@ -153,11 +157,16 @@ class Door:
             except TokensHeld as held:
                 blamed = {conflict.claim.household_id for conflict in held.conflicts}
                 prepared = {index: one for index, one in prepared.items() if one.plan.household not in blamed}
-            except (Conflict, AlreadyRecorded):
+            except _IN_BETWEEN:
                 break
         return {}
 
-    def _take(self, submission: AnySubmission, content_hash: bytes) -> Answer:
+    def _take(self, submission: AnySubmission, content_hash: bytes, held_before: TokensHeld | None) -> Answer:
+        """Take a submission that is not known.
+
+        Numbers found on another roster refuse it only when they are found there twice: the first time, whoever has them
+        may have come in after the submission was planned, and planned anew it may well be right.
+        """
         plan: Plan | None = None
         try:
             plan = self._planner.plan(submission)
@@ -166,6 +175,8 @@ class Door:
         except Rejected as rejected:
             reasons = tuple(self._judge.reasons_of(rejected))
         except TokensHeld as held:
+            if held_before is None or held_before.conflicts != held.conflicts:
+                raise
             reasons = tuple(_held_elsewhere(conflict, plan) for conflict in held.conflicts)
         return self._refuse(
             submission, content_hash, reasons, plan.household if plan and any(plan.histories.values()) else None
@@ -181,14 +192,13 @@ class Door:
             entries += self._entries(one, recorded_at)
             ends.append(len(entries))
 
-        def work(transaction: Any) -> range:
+        def work(transaction: Any) -> list[int]:
             books = self._open_books(transaction)
             _settle_keys(books, batch, recorded_at)
-            positions = transaction.append(entries)
-            first = positions.start if entries else self._log.last_position() + 1
-            rows = [_accepted(one, first + end - 1) for one, end in zip(batch, ends, strict=True)]
-            books.submissions.record(rows)
-            return range(first, first + len(entries))
+            before = transaction.append(entries).start - 1
+            positions = [_last_position(one, before + end) for one, end in zip(batch, ends, strict=True)]
+            books.submissions.record([_accepted(*row) for row in zip(batch, positions, strict=True)])
+            return positions
 
         positions = self._log.transact(work)
         return [
@@ -197,10 +207,10 @@ class Door:
                 accepted=True,
                 household=one.plan.household,
                 others=_others(event for household, event in one.judged.events if household == one.plan.household),
-                position=positions.start + end - 1,
+                position=position,
                 flags=one.judged.flags,
             )
-            for one, end in zip(batch, ends, strict=True)
+            for one, position in zip(batch, positions, strict=True)
         ]
 
     def _entries(self, one: Prepared, recorded_at: datetime) -> list[NewEntry]:
@@ -278,6 +288,8 @@ class Door:
 
 
 _ENCODE = msgspec.msgpack.Encoder(decimal_format="string").encode
+_IN_BETWEEN = (Conflict, AlreadyRecorded, KeyRowPresent)
+"""Somebody else was there first: nothing was recorded, and all of it is to be looked at again."""
 
 
 def _others(events: Iterable[HouseholdEvent]) -> tuple[UUID, ...]:
@@ -291,6 +303,11 @@ _OTHER_HOUSEHOLDS = ("to_household", "from_household", "duplicate", "survivor")
 
 def _flags(events: Iterable[HouseholdEvent]) -> tuple[str, ...]:
     return next((survey.flags for event in events if (survey := getattr(event, "survey", None)) is not None), ())
+
+
+def _last_position(one: Prepared, appended: int) -> int:
+    """The position of a submission's last event; where all it says was so already, that of its household's last."""
+    return appended if one.judged.events else one.plan.histories[one.plan.household][-1].position
 
 
 def _accepted(one: Prepared, position: int) -> SubmissionRow:
@@ -315,23 +332,39 @@ def _envelope(submission: AnySubmission, recorded_at: datetime) -> Envelope:
 
 def _settle_keys(books: Books, batch: list[Prepared], at: datetime) -> None:
     """Tokens first, then key rows, in one order for everybody. Raises TokensHeld."""
-    moved = [(holder, to) for one in batch for holder, to in one.judged.moved]
     released = [holder for one in batch for holder in one.judged.released]
     if released:
         books.keys.release_tokens(released)
-    for holder, to_household in moved:
-        books.keys.move_tokens([holder], to_household)
+    moved: dict[UUID, list[Holder]] = {}
+    for holder, to_household in (move for one in batch for move in one.judged.moved):
+        moved.setdefault(to_household, []).append(holder)
+    for to_household, holders in sorted(moved.items()):
+        books.keys.move_tokens(holders, to_household)
     if conflicts := books.keys.claim_tokens([holder for one in batch for holder in one.judged.claimed]):
         raise TokensHeld(conflicts)
-    books.keys.add_keys({household: row for one in batch for household, row in one.plan.new_rows.items()})
-    changed = {household: row for one in batch for household, row in one.plan.changed_rows.items()}
-    if changed:
+    changing = [one.plan for one in batch if one.judged.events]
+    new = {household: row for plan in changing for household, row in plan.new_rows.items()}
+    drawn = {household: row for plan in changing for household, row in plan.changed_rows.items()}
+    copies = [copy for plan in changing for copy in plan.copies]
+    moving = {household for copy in copies for household in (copy.from_household, copy.to_household)} - new.keys()
+    _add_drawn_keys(books, drawn, {*drawn, *moving})
+    books.keys.add_keys(new)
+    for copy in copies:
+        books.keys.copy_member_key(copy.member, copy.from_household, copy.to_household)
+    for member, household in (erasure for one in batch for erasure in one.plan.erasures):
+        books.keys.destroy_member_key(member, household, at)
+
+
+def _add_drawn_keys(books: Books, drawn: dict[UUID, KeyRow], wanted: set[UUID]) -> None:
+    """Add the keys drawn for new members to the rows as they are now; all wanted rows are locked here, at once.
+
+    A row may have changed since it was read for planning, without an event in its household: somebody who moved away
+    from it was erased where she lives now. Written back as it was read, it would bring her key back.
+    """
+    stored = books.keys.get_keys_to_change(wanted) if wanted else {}
+    added = {household: people.add_entries(stored[household], row) for household, row in drawn.items()}
+    if changed := {household: row for household, row in added.items() if row != stored[household]}:
         books.keys.replace_keys(changed)
-    for one in batch:
-        for copy in one.plan.copies:
-            books.keys.copy_member_key(copy.member, copy.from_household, copy.to_household)
-        for member, household in one.plan.erasures:
-            books.keys.destroy_member_key(member, household, at)
 
 
 def _held_elsewhere(conflict: TokenConflict, plan: Plan | None) -> Reason:

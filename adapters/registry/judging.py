@@ -1,8 +1,8 @@
 """Deciding a plan: every step on the state its household had on that day, then the checks on what comes out."""
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from datetime import date, datetime
-from functools import lru_cache
 from uuid import UUID
 
 import msgspec
@@ -12,18 +12,19 @@ from adapters.cards import compile_card
 from adapters.keys.key_table import Holder
 from adapters.registry.plan import Plan, Step
 from adapters.registry.reading import History, Reader
-from adapters.submissions.shape import AnySubmission, Merge, ProgrammeReports
+from adapters.submissions.shape import AnySubmission, Erasure, Merge, ProgrammeReports
 from domain.checks import Finding, Severity, check_survey
 from domain.event import Envelope, Recorded
 from domain.household import decide as asked
 from domain.household.decide import decide
-from domain.household.events import HouseholdEvent, Survey
+from domain.household.events import Corrected, HouseholdEvent, Survey
 from domain.household.state import Household, evolve, fold, tokens_of
 from domain.occasions import Situation
 from domain.places import Places
-from domain.policies import InForce, Policies, in_force
+from domain.policies import InForce, in_force
 from domain.questionnaire.answers import Place
 from domain.refusal import Rejected
+from domain.registry_day import day_in_pakistan
 from domain.standing import Standing, assess
 from domain.submission import Reason
 
@@ -54,32 +55,35 @@ class Judge:
     def __init__(self, reader: Reader, places: Places) -> None:
         self.reader = reader
         self._places = places
-        self._in_force_on: Callable[[int, date], InForce] = lru_cache(DAYS_IN_FORCE_KEPT)(self._compute_in_force)
-        self._policies = Policies()
+        self._days_in_force: dict[tuple[int, date], InForce] = {}
 
     def judge(self, plan: Plan, submission: AnySubmission, now: datetime) -> Judged:
         """Decide and check a plan. Raises Rejected, or Refusal with the names of the checks that refuse."""
-        if submission.on > now.date():
+        today = day_in_pakistan(now)
+        if submission.on > today:
             raise Refusal(
                 Reason("date_in_the_future", f"The submission speaks of {submission.on}, which is yet to come.")
             )
         self._check_subject(submission)
-        flags = self._check_survey(plan, submission, now.date())
+        flags = self._check_survey(plan, submission, today)
         _refuse_what_is_closed(plan, submission)
-        states = {household: _on_the_day(history, submission.on) for household, history in plan.histories.items()}
+        days = {step.household: max(submission.on, step.command.on) for step in plan.steps}
+        states = {
+            household: _on_the_day(history, days.get(household, submission.on))
+            for household, history in plan.histories.items()
+        }
         events: list[tuple[UUID, HouseholdEvent]] = []
         situations = {step.household: self._situation(states.get(step.household), submission.on) for step in plan.steps}
         for step in plan.steps:
             for event in _decide(step, states.get(step.household), situations[step.household], flags):
                 events.append((step.household, event))
                 states[step.household] = evolve(states.get(step.household), event)
-        if plan.survey is None and events:
-            self._check_roster(plan, states, submission.on, now.date())
+        if plan.survey is None and events and not plan.erasures:  # an erasure is lawful whatever else is wrong
+            self._check_roster(plan, states, submission.on, today)
         return _with_tokens(plan, events, now, flags)
 
     def situation(self, household: Household | None, on: date) -> Situation:
         """What the occasions need to know of a household on a day, under the policies known now."""
-        self._policies = self.reader.policies()
         return self._situation(household, on)
 
     def standing(self, household: Household, on: date) -> Standing:
@@ -88,8 +92,13 @@ class Judge:
 
     def in_force(self, on: date) -> InForce:
         """Everything in force on a day, under the policies known now."""
-        self._policies = self.reader.policies()
-        return self._in_force_on(self._policies.position, on)
+        policies = self.reader.policies()
+        known = self._days_in_force.get((policies.position, on))
+        if known is None:
+            if len(self._days_in_force) >= DAYS_IN_FORCE_KEPT:
+                self._days_in_force = {}
+            known = self._days_in_force[policies.position, on] = in_force(policies, on, compile_card)
+        return known
 
     def reasons_of(self, rejected: Rejected) -> Iterator[Reason]:
         """The reasons of a refusal, with the checks' names where checks refused."""
@@ -101,11 +110,7 @@ class Judge:
     def _situation(self, household: Household | None, on: date) -> Situation:
         if household is None:
             return Situation()
-        self._policies = self.reader.policies()
-        return assess(household, self._in_force_on(self._policies.position, on)).situation
-
-    def _compute_in_force(self, _: int, on: date) -> InForce:
-        return in_force(self._policies, on, compile_card)
+        return assess(household, self.in_force(on)).situation
 
     def _check_subject(self, submission: AnySubmission) -> None:
         """Shocks, programmes and places that a submission names must be known."""
@@ -142,7 +147,9 @@ class Judge:
 
 
 def _refuse_what_is_closed(plan: Plan, submission: AnySubmission) -> None:
-    """A registration that was merged into another takes nothing any more, whatever day a submission speaks of."""
+    """A registration that was merged into another takes nothing but erasures, whatever day a submission speaks of."""
+    if isinstance(submission, Erasure):
+        return
     for household, history in plan.histories.items():
         survivor = state.merged_into if (state := fold(history)) is not None else None
         if survivor is not None and not (isinstance(submission, Merge) and submission.household == survivor):
@@ -185,11 +192,14 @@ def _with_tokens(
     """Tokens follow the roster as it stands after everything known, not after this submission's day alone."""
     before: dict[UUID, Holder] = {}
     after: dict[UUID, Holder] = {}
-    for household in {*plan.histories, *(stream for stream, _ in events)}:
-        history = plan.histories.get(household, [])
+    final: dict[UUID, Household | None] = {}
+    for household, history in plan.histories.items():
         new = [event for stream, event in events if stream == household]
+        final[household] = _folded_with(history, new, now)
         before |= _holders(household, fold(history))
-        after |= _holders(household, _folded_with(history, new, now))
+        after |= _holders(household, final[household])
+    _refuse_two_places_at_once(final)
+    _refuse_undoing_the_same_day(plan, events, final)
     claimed = [holder for token, holder in after.items() if token not in before]
     released = [holder for token, holder in before.items() if token not in after]
     moved = []
@@ -203,6 +213,50 @@ def _with_tokens(
             released.append(held)
             claimed.append(holder)
     return Judged(events, claimed, released, moved, flags)
+
+
+def _refuse_two_places_at_once(final: dict[UUID, Household | None]) -> None:
+    """Whoever moves must have left the old roster for good; a newer survey there may have listed her again.
+
+    Nor may a late fact give a member the number that somebody has who joined after its day.
+    """
+    stands: dict[UUID, UUID] = {}
+    for household, state in final.items():
+        if state is None or state.merged_into is not None:
+            continue
+        numbers = Counter(member.token for member in state.roster.values() if member.token is not None)
+        if len(numbers) < numbers.total():
+            sentence = (
+                f"Two members of household {household} would have one CNIC or B-form number, since one of them joined on "
+                "another day: correct the number."
+            )
+            raise Refusal(Reason("cnic_twice", sentence))
+        for member in state.roster:
+            if (other := stands.setdefault(member, household)) != household:
+                sentence = (
+                    f"Member {member} would stand on two rosters, of household {other} and of household {household}: "
+                    "a later survey or update has her on the one she leaves. Correct the date, or that survey first."
+                )
+                raise Refusal(Reason("on_two_rosters", sentence))
+
+
+def _refuse_undoing_the_same_day(
+    plan: Plan, events: list[tuple[UUID, HouseholdEvent]], final: dict[UUID, Household | None]
+) -> None:
+    """A correction stands last on its day: who joined or left by an update of that very day must be in it, or not."""
+    for household, event in events:
+        was, now = fold(plan.histories[household]), final[household]
+        if not isinstance(event, Corrected) or was is None or now is None:
+            continue
+        stated = next(done.survey.roster for done in reversed(was.surveys) if done.on == event.on)
+        known = {member.member_id for member in stated}
+        dropped, brought_back = was.roster.keys() - now.roster.keys(), now.roster.keys() - was.roster.keys()
+        if undone := [*(dropped - known), *(brought_back & known)]:
+            sentence = (
+                f"{len(undone)} members joined or left by an update of {event.on}, the day of that survey: write the "
+                "correction as the roster stood at the end of the day."
+            )
+            raise Refusal(Reason("undoes_the_same_day", sentence))
 
 
 def _holders(household_id: UUID, household: Household | None) -> dict[UUID, Holder]:

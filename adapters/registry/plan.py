@@ -1,5 +1,6 @@
 """From a submission to what it asks of which households, and what it does to their keys; people are sealed here."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from typing import Protocol
@@ -12,15 +13,18 @@ from adapters.keys import people
 from adapters.keys.key_table import Holder
 from adapters.keys.keyring import Keyring
 from adapters.keys.people import KeyRow
+from adapters.log import Conflict
 from adapters.registry.reading import History
+from adapters.registry.rosters import families_of_parting, founded_by_merging, joining_members, parting_members
+from adapters.registry.tracing import find_on_roster, first_day, trace, whom_to_recognise
 from adapters.submissions import shape
 from adapters.submissions.sealing import Sealer
 from domain.household import decide as asked
 from domain.household.decide import HouseholdCommand
 from domain.household.events import Corrected, Registered, Resurveyed, Survey
-from domain.household.state import Household, fold
+from domain.household.state import fold
 from domain.questionnaire.answers import Family, Member
-from domain.questionnaire.codes import JoinReason, LeaveReason, Relation
+from domain.questionnaire.codes import JoinReason, LeaveReason
 from domain.refusal import Rejected
 
 
@@ -95,10 +99,7 @@ class Planner:
             case shape.Merge():
                 return self._merge(submission)
             case shape.Erasure(household=household, on=on, member=member, authority=authority):
-                plan = self._about(household)
-                plan.steps = [Step(household, asked.EraseMember(on, member, authority))]
-                plan.erasures = [(member, household)]
-                return plan
+                return self._erasure(household, on, member, authority)
             case shape.ProgrammeReports(household=household, on=on, programme=programme, report=report):
                 plan = self._about(household)
                 command = asked.ReportProgramme(on, programme, report, submission.filters, submission.family)
@@ -112,7 +113,7 @@ class Planner:
         history = self._known.history(household) if look_up else []
         if submission.household is not None and not history:
             raise Rejected(f"Household {household} is not registered: leave its id out to register a new one.")
-        known, row = (fold(history), self._known.key_row(household)) if history else (None, None)
+        known, row = whom_to_recognise(history, submission.on), self._known.key_row(household) if history else None
         survey, row = self._sealer.survey(
             submission.survey, submission.on, household, submission.submission_id, known, row
         )
@@ -167,7 +168,7 @@ class Planner:
 
     def _sealed_survey(self, plan: Plan, questionnaire: shape.Questionnaire, on: date, submission: UUID) -> Survey:
         household = plan.household
-        known = fold(plan.histories[household])
+        known = whom_to_recognise(plan.histories[household], on)
         survey, row = self._sealer.survey(
             questionnaire, on, household, submission, known, self._known.key_row(household)
         )
@@ -175,8 +176,22 @@ class Planner:
         plan.changed_rows = {household: row}
         return survey
 
+    def _erasure(self, household: UUID, on: date, member: UUID, authority: str) -> Plan:
+        """She is erased in every household where she is or was, in each from when it knows her, the named one first."""
+        plan = self._about(household)
+        plan.histories = trace(member, household, self._known.history)
+        plan.steps = [
+            Step(each, asked.EraseMember(max(on, first_day(member, history) or on), member, authority))
+            for each, history in plan.histories.items()
+        ]
+        plan.erasures = [(member, each) for each in plan.histories]
+        return plan
+
     def _roster_update(self, submission: shape.RosterUpdate) -> Plan:
         plan = self._about(submission.household)
+        lines = Counter(change.person.line for change in submission.changes if isinstance(change, shape.MemberJoins))
+        if twice := [line for line, times in lines.items() if times > 1]:
+            raise Rejected(f"Two persons who join stand on line {twice[0]}: give each a line of her own.")
         for change in submission.changes:
             plan.steps += self._change(plan, change, submission)
         return plan
@@ -216,7 +231,7 @@ class Planner:
         token = self._sealer.find_token(person.cnic)
         holder = self._known.find_holders([token]).get(token) if token else None
         before: list[Step] = []
-        known: Member | None = None
+        known = find_on_roster(plan.histories[here], person.member_id, token)
         row = self._row(plan, here)
         came_from = holder.household_id if holder is not None and holder.household_id != here else None
         if holder is not None and came_from is not None:
@@ -226,6 +241,10 @@ class Planner:
             before = [Step(holder.household_id, left)]
             row = people.copy_member(self._known.key_row(holder.household_id), row, holder.member_id)
             plan.copies = [*plan.copies, KeyCopy(holder.member_id, holder.household_id, here)]
+        if person.member_id is not None and (known is None or known.member_id != person.member_id):
+            raise Rejected(
+                f"Member {person.member_id} is not known here: leave her id out, and name her by her CNIC or B-form."
+            )
         member, row = self._sealer.joining_member(person, on, submission.submission_id, known, row)
         member = replace(member, mother=change.mother, father=change.father, spouse=change.spouse)
         plan.changed_rows = {**plan.changed_rows, here: row}
@@ -241,6 +260,8 @@ class Planner:
         plan.histories = {**plan.histories, holder.household_id: history}
         there = fold(history)
         assert there is not None, "a token is held by a registered household"
+        if holder.member_id not in there.roster:
+            raise Conflict(f"Member {holder.member_id} moved on in between. Look again, decide again.")
         return there.roster[holder.member_id]
 
     def _row(self, plan: Plan, household: UUID) -> KeyRow:
@@ -250,12 +271,12 @@ class Planner:
         plan = self._about(submission.household)
         old, on = plan.household, submission.on
         here = fold(plan.histories[old])
-        parting = _parting(here, submission.members)
+        parting = parting_members(here, submission.members)
         new = self._sealer.household_id(on, submission.source, str(submission.submission_id))
         plan.histories = {**plan.histories, new: self._known.history(new)}
         row = self._sealer.new_row(new)
         address = self._sealer.address(submission.address, new, row)
-        formed = asked.Form(on, old, submission.place, parting, _their_families(here, parting), address=address)
+        formed = asked.Form(on, old, submission.place, parting, families_of_parting(here, parting), address=address)
         leave = [
             Step(old, asked.RemoveMember(on, member.member_id, LeaveReason.SPLIT, to_household=new))
             for member in parting
@@ -274,8 +295,8 @@ class Planner:
         stays, goes = fold(plan.histories[survivor]), fold(plan.histories[duplicate])
         assert stays is not None, "the survivor was found"
         assert goes is not None, "the duplicate was found"
-        joining = _joining(stays, goes, submission.same_person)
-        founded = _founded_by_merging(stays, goes, joining)
+        joining = joining_members(stays, goes, submission.same_person)
+        founded = founded_by_merging(stays, goes, joining)
         plan.steps = []
         for member in joining:
             family = founded.get(member.family)
@@ -300,84 +321,3 @@ def _founded(family: shape.StatedFamily | None, member: Member) -> Family | None
     if family is None:
         return None
     return Family(family.number, family.kind, member.member_id if family.recipient_line == member.line else None)
-
-
-def _parting(here: Household | None, relations: dict[UUID, Relation]) -> tuple[Member, ...]:
-    assert here is not None, "the household was found"
-    if unknown := relations.keys() - here.roster.keys():
-        raise Rejected(f"{len(unknown)} of the parting members are not on the roster: look the household up again.")
-    if len(relations) == len(here.roster):
-        raise Rejected("All members would part: that is a move of the household, not a split.")
-    heads = [who for who, relation in relations.items() if relation is Relation.HEAD]
-    if len(heads) != 1:
-        raise Rejected(
-            f"The new household would have {len(heads)} heads: name exactly one of the parting members as head."
-        )
-    return tuple(
-        _related_within(replace(here.roster[who], relation=relation, line=line), {each: each for each in relations})
-        for line, (who, relation) in enumerate(relations.items(), 1)
-    )
-
-
-def _related_within(member: Member, ids: dict[UUID, UUID]) -> Member:
-    """The member with her relatives by the ids they have where she goes, and without those who are not there."""
-    mother, father, spouse = (ids.get(who) if who else None for who in (member.mother, member.father, member.spouse))
-    return replace(member, mother=mother, father=father, spouse=spouse)
-
-
-def _their_families(here: Household | None, parting: tuple[Member, ...]) -> tuple[Family, ...]:
-    numbers = {member.family for member in parting}
-    return tuple(family for family in here.families if family.number in numbers) if here else ()
-
-
-def _joining(stays: Household, goes: Household, same: dict[UUID, UUID]) -> list[Member]:
-    """The duplicate's members who are not yet on the survivor's roster, on new lines and in no head's seat."""
-    for theirs, ours in same.items():
-        if theirs not in goes.roster or ours not in stays.roster:
-            raise Rejected(
-                "A pair of the same person names somebody who is not on the two rosters: look both up again."
-            )
-        if goes.roster[theirs].token is not None and stays.roster[ours].token is None:
-            raise Rejected(
-                "A person has a CNIC in the registration that would be closed and none in the one that stays: "
-                "merge the other way round."
-            )
-    there = {who: same.get(who, who) for who in goes.roster}
-    line = max((member.line for member in stays.roster.values()), default=0)
-    numbers = _family_numbers(stays, goes, same)
-    joining = []
-    for member in goes.roster.values():
-        if member.member_id in same:
-            continue
-        line += 1
-        relation = Relation.OTHER_RELATIVE if member.relation is Relation.HEAD else member.relation
-        joined = replace(member, line=line, relation=relation, family=numbers[member.family])
-        joining.append(_related_within(joined, there))
-    return joining
-
-
-def _family_numbers(stays: Household, goes: Household, same: dict[UUID, UUID]) -> dict[int, int]:
-    """Where the duplicate's families stand in the survivor: with who is the same person, else as families of their own.
-
-    Where one of the two households lists no families, everybody joins the family of the survivor's head.
-    """
-    heads = stays.head.family if stays.head else 1
-    numbers = dict.fromkeys((member.family for member in goes.roster.values()), heads)
-    last = max((family.number for family in stays.families), default=0)
-    if stays.families:
-        numbers |= {family.number: last + ordinal for ordinal, family in enumerate(goes.families, 1)}
-    return numbers | {goes.roster[theirs].family: stays.roster[ours].family for theirs, ours in same.items()}
-
-
-def _founded_by_merging(stays: Household, goes: Household, joining: list[Member]) -> dict[int, Family]:
-    """The families that come along with joining members, under their new numbers and with their recipients."""
-    listed = {family.number for family in stays.families}
-    kinds = {goes.roster[member.member_id].family: member.family for member in joining}
-    who = {member.member_id for member in joining}
-    return {
-        kinds[family.number]: Family(
-            kinds[family.number], family.kind, family.recipient if family.recipient in who else None
-        )
-        for family in goes.families
-        if family.number in kinds and kinds[family.number] not in listed and stays.families
-    }

@@ -15,7 +15,7 @@ from domain.places import Places
 from domain.policies import Policies
 from domain.programme import OpenProgramme, ProgrammeCommand
 from domain.refusal import Rejected
-from domain.registry_day import decide_day
+from domain.registry_day import day_in_pakistan, decide_day
 from domain.scorecard_adoption import AdoptScorecard, decide_adoption
 from domain.shock import DeclareShock, ShockCommand
 from domain.streams import policy_stream
@@ -36,7 +36,7 @@ class PolicyDesk:
 
     def open_day(self) -> list[Event]:
         """Open the day that the clock shows, unless it is open."""
-        today = self._clock().date()
+        today = day_in_pakistan(self._clock())
         return self._record(policy_stream("registry", "days"), lambda known: decide_day(today, known.today), "clock")
 
     def adopt(self, command: AdoptScorecard, by: str) -> list[Event]:
@@ -80,10 +80,10 @@ class PolicyDesk:
 
     def _record(self, stream: UUID, decide: Decide, by: str) -> list[Event]:
         for _ in range(ATTEMPTS_MAX):
+            version = len(self._log.stream(stream))  # before the policies: what comes in between is then a conflict
             events = list(decide(self._reader.policies()))
             if not events:
                 return []
-            version = len(self._log.stream(stream))
             envelope = Envelope(self._clock(), by, "policy")
             entries = [to_store(stream, version + offset, envelope, event) for offset, event in enumerate(events, 1)]
             try:

@@ -52,8 +52,9 @@ class Reader:
 
     def policies(self) -> Policies:
         """Every policy in the log by now."""
-        self._policies = policy.fold(self.policy_events(self._policies.position), self._policies)
-        return self._policies
+        known = self._policies  # looked at once: another thread may put a later one there
+        self._policies = known = policy.fold(self.policy_events(known.position), known)
+        return known
 
     def policies_at(self, position: int) -> Policies:
         """The policies as they stood at a position of the log."""

@@ -13,6 +13,7 @@ from domain.household.state import Household, fold
 from domain.policies import Score, in_force
 from domain.policies import fold as fold_policies
 from domain.questionnaire.answers import Member
+from domain.registry_day import day_in_pakistan
 from domain.standing import Decided
 
 
@@ -82,7 +83,7 @@ def score_at(reader: Reader, household: Household | None, recorded: Recorded[Any
     if household is None:
         return None
     known = fold_policies(event for event in reader.policy_events() if event.position <= recorded.position)
-    formula = in_force(known, known.today or recorded.envelope.recorded_at.date(), compile_card).formula
+    formula = in_force(known, known.today or day_in_pakistan(recorded.envelope.recorded_at), compile_card).formula
     return formula(household) if formula else None
 
 

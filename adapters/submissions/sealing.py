@@ -1,7 +1,7 @@
 """From people in clear to sealed members: who is who is settled here, by token, and keys are drawn or found."""
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from hashlib import blake2b
 from uuid import UUID
@@ -21,6 +21,14 @@ from domain.streams import household_stream
 
 YEARS_APART_MAX = 2
 """Two records of one person without a number may differ by this many years of age and still be taken for her."""
+
+
+class Tokens(msgspec.Struct, frozen=True):
+    """A person on the survey's roster with the tokens of her number and name."""
+
+    person: Person
+    token: UUID | None
+    names: tuple[UUID, ...]
 
 
 class Recognised(msgspec.Struct, frozen=True):
@@ -71,7 +79,8 @@ class Sealer:
     ) -> tuple[Survey, KeyRow]:
         """Seal a whole questionnaire; gives the survey as kept, and the household's key row with all its new keys."""
         reasons: list[str] = []
-        recognised = [self._recognise(person, submission, known, reasons) for person in questionnaire.roster]
+        read = [self._read(person, reasons) for person in questionnaire.roster]
+        recognised = self._recognise(read, submission, known, reasons)
         if reasons:
             raise Rejected(*reasons)
         row, keys, household_key = self._keys_for(recognised, household_id, row)
@@ -85,8 +94,8 @@ class Sealer:
     def joining_member(
         self, person: Person, on: date, submission: UUID, known: Member | None, row: KeyRow
     ) -> tuple[Member, KeyRow]:
-        """Seal one person who joins a roster; `known` is she as another household has her, her key then in `row`."""
-        token = self.find_token(person.cnic)
+        """Seal one person who joins a roster; `known` is she as a household has or had her, her key then in `row`."""
+        token = self.find_token(person.cnic) or (known.token if known else None)
         names = name_tokens(self._tokens, person.name) if person.name else ()
         member_id = known.member_id if known else self._new_member_id(submission, person.line)
         if not person.name and known is not None:
@@ -110,7 +119,7 @@ class Sealer:
         """Seal a household's new address."""
         return _sealed_address(address, household_id, people.open_household_key(self._keyring, row, household_id))
 
-    def _recognise(self, person: Person, submission: UUID, known: Household | None, reasons: list[str]) -> Recognised:
+    def _read(self, person: Person, reasons: list[str]) -> Tokens:
         token: UUID | None = None
         names: tuple[UUID, ...] = ()
         try:
@@ -118,11 +127,26 @@ class Sealer:
             names = name_tokens(self._tokens, person.name) if person.name else ()
         except Rejected as refusal:
             reasons.extend(f"Person {person.line}: {reason}" for reason in refusal.reasons)
-        member_id = _find_member(person, token, names, known)
-        if person.member_id is not None and member_id is None:
-            reasons.append(f"Person {person.line}: member {person.member_id} is not on this household's roster.")
-        new_id = self._new_member_id(submission, person.line)
-        return Recognised(person, member_id or new_id, token, names)
+        return Tokens(person, token, names)
+
+    def _recognise(
+        self, read: list[Tokens], submission: UUID, known: Household | None, reasons: list[str]
+    ) -> list[Recognised]:
+        """Say who each person is: a member by her id or number, else one of her name whom nobody else is, else new."""
+        roster = known.roster if known else {}
+        found = {one.person.line: _find_by_id_or_number(one, roster) for one in read}
+        recognised = []
+        for one in read:
+            person = one.person
+            if person.member_id is not None and found[person.line] is None:
+                reasons.append(f"Person {person.line}: member {person.member_id} is not on this household's roster.")
+            if found[person.line] is None:
+                taken = set(found.values())
+                free = [member for member in roster.values() if member.member_id not in taken]
+                found[person.line] = _find_by_name(one, free)
+            member_id = found[person.line] or self._new_member_id(submission, person.line)
+            recognised.append(Recognised(person, member_id, one.token, one.names))
+        return recognised
 
     def _new_member_id(self, submission: UUID, line: int) -> UUID:
         """The id of a person new to the registry: keyed, so that nobody can tell from it where she was registered."""
@@ -184,26 +208,28 @@ class Sealer:
         return Contact(sealed, self.phone_tokens(phones))
 
 
-def _find_member(person: Person, token: UUID | None, names: tuple[UUID, ...], known: Household | None) -> UUID | None:
-    """Which member of the roster this person is: as stated, else by token, else by name, sex and about the same age."""
-    if known is None:
+def _find_by_id_or_number(one: Tokens, roster: Mapping[UUID, Member]) -> UUID | None:
+    if one.person.member_id is not None:
+        return one.person.member_id if one.person.member_id in roster else None
+    if one.token is None:
         return None
-    if person.member_id is not None:
-        return person.member_id if person.member_id in known.roster else None
-    for member in known.roster.values():
-        if token is not None and member.token == token:
-            return member.member_id
-    for member in known.roster.values():
-        no_number = member.token is None or token is None
-        if (
-            no_number
-            and names
-            and member.name_tokens == names
-            and member.sex is person.sex
-            and _about_as_old(person, member)
-        ):
-            return member.member_id
-    return None
+    return next((member.member_id for member in roster.values() if member.token == one.token), None)
+
+
+def _find_by_name(one: Tokens, free: Iterable[Member]) -> UUID | None:
+    """The member of the same name and sex and about the same age, the nearest in age where there are several."""
+    person = one.person
+    same = [
+        member
+        for member in free
+        if one.names
+        and member.name_tokens == one.names
+        and member.sex is person.sex
+        and (member.token is None or one.token is None)
+        and _about_as_old(person, member)
+    ]
+    nearest = min(same, key=lambda member: abs((member.age or 0) - (person.age or 0)), default=None)
+    return nearest.member_id if nearest else None
 
 
 def _about_as_old(person: Person, member: Member) -> bool:

@@ -12,7 +12,6 @@ from domain.checks.limits import (
     INTERVIEW_MINUTES_MIN,
     LATITUDE_MICRODEGREES,
     LONGITUDE_MICRODEGREES,
-    PAKISTAN_TIME,
     POSITION_ACCURACY_M_MAX,
     RESPONDENT_AGE_MIN,
     SURVEYED_ON_MIN,
@@ -22,6 +21,7 @@ from domain.checks.table import finding
 from domain.questionnaire.answers import Member, Place
 from domain.questionnaire.capture import Capture, GeoPoint, TimedSection
 from domain.questionnaire.codes import Biometric
+from domain.registry_day import PAKISTAN_TIME, day_in_pakistan
 
 _is_p_code = re.compile(r"PK[0-9](?:[0-9]{2}(?:[0-9]{2})?)?").fullmatch
 _INTERVIEW_MIN = timedelta(minutes=INTERVIEW_MINUTES_MIN)
@@ -108,7 +108,7 @@ def _check_captured(on: date, captured_at: datetime, received_at: datetime | Non
 
 def _day_in_pakistan(instant: datetime) -> date:
     try:
-        return instant.astimezone(PAKISTAN_TIME).date()
+        return day_in_pakistan(instant)
     except OverflowError:  # a device whose clock stands at the end of time
         return instant.date()
 

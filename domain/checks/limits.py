@@ -1,12 +1,9 @@
 """The numbers the checks hold a survey against, each with its source. "Ours" marks a judgement of this project."""
 
-from datetime import date, timedelta, timezone
+from datetime import date, timedelta
 
 SURVEYED_ON_MIN = date(2010, 1, 1)
 """The agency's first national survey by scorecard was 2010-11 (annual report FY 2022-23, history of targeting)."""
-
-PAKISTAN_TIME = timezone(timedelta(hours=5))
-"""Pakistan Standard Time, without summer time since 2009; an instant written without a zone is read in it."""
 
 INTERVIEW_MINUTES_MIN = 5
 """Ours: reading out identity, roster and dwelling alone takes longer."""

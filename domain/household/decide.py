@@ -94,7 +94,7 @@ def decide(command: HouseholdCommand, household: Household | None, situation: Si
 def _registered(command: AboutRegistered, household: Household | None) -> Household:
     if household is None:
         raise Rejected("The household is not registered: take a full survey as missed out first.")
-    if household.merged_into is not None:
+    if household.merged_into is not None and not isinstance(command, EraseMember):  # whose identity may lie here too
         raise Rejected(f"This registration was merged into household {household.merged_into}: use that one.")
     if command.on < household.known_since:
         raise Rejected(

@@ -1,8 +1,8 @@
 """What we know of a household: the fold of its history in the order of the world, under either clock."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from typing import assert_never
+from typing import Any, get_args
 from uuid import UUID
 
 import msgspec
@@ -51,6 +51,9 @@ class Participation(msgspec.Struct, frozen=True, gc=False):
     def find_report_on(self, family: int | None) -> ProgrammeReport | None:
         """Where a family stands: as reported about it, else about the whole household."""
         return self.families.get(family, self.families.get(None))
+
+
+NOTHING_REPORTED = Participation()
 
 
 class Surveyed(msgspec.Struct, frozen=True, gc=False):
@@ -131,86 +134,81 @@ def fold(
     return household
 
 
-def evolve(household: Household | None, event: HouseholdEvent) -> Household | None:  # noqa: C901 - one case an event
-    """Take one event in. It holds no rules: all of history must pass, also what we would refuse today."""
+def evolve(household: Household | None, event: HouseholdEvent) -> Household | None:
+    """Take one event in. It holds no rules: all of history must pass, also what we would refuse today.
+
+    What each event changes is found by its name: trying one pattern after another costs 0.13 us each, and there are 18.
+    """
     if household is None:
-        return _begin(event)
-    match event:
-        case Registered(on=on, survey=survey):
-            return _surveyed(household, Surveyed(on, Occasion.MISSED_OUT, survey))
-        case Resurveyed(on=on, survey=survey, occasion=occasion, shock=shock, programme=programme):
-            return _surveyed(household, Surveyed(on, occasion, survey, shock or programme))
-        case Corrected(on=on, survey=survey):
-            return _corrected(household, on, survey)
-        case Formed():
-            return _begin(event)
-        case MemberJoined():
-            return _joined(household, event)
-        case MemberLeft(on=on, member_id=gone):
-            return _left(household, on, gone)
-        case HeadChanged():
-            return replace(household, on=event.on, roster=_under_new_head(household.roster, event))
-        case MaritalStatusChanged(member_id=who, to_status=status, spouse=spouse):
-            return _member(household, event.on, who, marital_status=status, spouse=spouse)
-        case DisabilityChanged(member_id=who, to_kinds=kinds, to_certified=certified):
-            return _member(household, event.on, who, disabilities=kinds, disability_certified=certified)
-        case GenderChanged(member_id=who, to_sex=sex):
-            return _member(household, event.on, who, sex=sex)
-        case RecipientChosen(family=number, to_member=recipient):
-            families = tuple(replace(f, recipient=recipient) if f.number == number else f for f in household.families)
-            return replace(household, on=event.on, families=families)
-        case ContactChanged(on=on, contact=contact):
-            return replace(household, on=on, contact=contact)
-        case AddressChanged(on=on, address=address):
-            return replace(household, on=on, address=address)
-        case Moved(on=on, to_place=place, address=address):
-            return replace(household, on=on, residences=(*household.residences, (on, place)), address=address)
-        case DuplicateAbsorbed(on=on, duplicate=duplicate):
-            return replace(household, on=on, absorbed=household.absorbed | {duplicate})
-        case MergedInto(on=on, survivor=survivor):
-            return replace(household, on=on, merged_into=survivor)
-        case MemberErased(on=on, member_id=who):
-            roster = {key: _without_identity(m) if key == who else m for key, m in household.roster.items()}
-            return replace(household, on=on, roster=roster, erased=household.erased | {who})
-        case ProgrammeReported(on=on, programme=programme):
-            participation = _after_report(household.programmes.get(programme, Participation()), event)
-            return replace(household, on=on, programmes={**household.programmes, programme: participation})
-        case _:
-            assert_never(event)
+        begins = _BEGINS.get(event.name)
+        return None if begins is None else begins(event)
+    return _CHANGES[event.name](household, event)
 
 
-def _begin(event: HouseholdEvent) -> Household | None:
-    """A household begins with a survey or by parting from another; a fact from before that says nothing yet."""
-    match event:
-        case Registered(on=on, survey=survey) | Resurveyed(on=on, survey=survey) | Corrected(on=on, survey=survey):
-            occasion = event.occasion if isinstance(event, Resurveyed) else Occasion.MISSED_OUT
-            subject = event.shock or event.programme if isinstance(event, Resurveyed) else None
-            return _surveyed(Household(on=on, residences=(), roster={}), Surveyed(on, occasion, survey, subject))
-        case Formed(on=on):
-            return Household(
-                on=on,
-                residences=((on, event.place),),
-                roster={member.member_id: member for member in event.roster},
-                families=event.families,
-                contact=event.contact,
-                address=event.address,
-            )
-        case _:
-            return None
+# How a household begins: with a survey, or by parting from another. A fact from before that says nothing yet.
+
+
+def _begun_by_survey(event: Registered | Corrected) -> Household:
+    return _first_surveyed(Surveyed(event.on, Occasion.MISSED_OUT, event.survey))
+
+
+def _begun_by_resurvey(event: Resurveyed) -> Household:
+    return _first_surveyed(_resurvey(event))
+
+
+def _first_surveyed(surveyed: Surveyed) -> Household:
+    on, survey = surveyed.on, surveyed.survey
+    return Household(
+        on,
+        ((on, survey.place),),
+        {member.member_id: member for member in survey.roster},
+        survey.families,
+        survey.answers,
+        survey.contact,
+        survey.address,
+        survey.flags,
+        (surveyed,),
+    )
+
+
+def _begun_by_parting(event: Formed) -> Household:
+    return Household(
+        on=event.on,
+        residences=((event.on, event.place),),
+        roster={member.member_id: member for member in event.roster},
+        families=event.families,
+        contact=event.contact,
+        address=event.address,
+    )
+
+
+# What each event changes
+
+
+def _registered(household: Household, event: Registered) -> Household:
+    return _surveyed(household, Surveyed(event.on, Occasion.MISSED_OUT, event.survey))
+
+
+def _resurveyed(household: Household, event: Resurveyed) -> Household:
+    return _surveyed(household, _resurvey(event))
+
+
+def _resurvey(event: Resurveyed) -> Surveyed:
+    return Surveyed(event.on, event.occasion, event.survey, event.shock or event.programme)
 
 
 def _surveyed(household: Household, surveyed: Surveyed) -> Household:
     return replace(_stated(household, surveyed.on, surveyed.survey), surveys=(*household.surveys, surveyed))
 
 
-def _corrected(household: Household, on: date, survey: Survey) -> Household:
+def _corrected(household: Household, event: Corrected) -> Household:
     """A correction says what the last survey of its day should have said; it is not a survey of its own."""
     surveys = list(household.surveys)
     for index in reversed(range(len(surveys))):
-        if surveys[index].on == on:
-            surveys[index] = replace(surveys[index], survey=survey)
+        if surveys[index].on == event.on:
+            surveys[index] = replace(surveys[index], survey=event.survey)
             break
-    return replace(_stated(household, on, survey), surveys=tuple(surveys))
+    return replace(_stated(household, event.on, event.survey), surveys=tuple(surveys))
 
 
 def _stated(household: Household, on: date, survey: Survey) -> Household:
@@ -243,34 +241,27 @@ def _joined(household: Household, event: MemberJoined) -> Household:
     return replace(household, on=event.on, roster={**household.roster, member.member_id: member}, families=families)
 
 
-def _left(household: Household, on: date, gone: UUID) -> Household:
+def _left(household: Household, event: MemberLeft) -> Household:
     """Whoever leaves is nobody's relative on this roster any more, nor the recipient of a family in it."""
-    roster = {who: _unlinked(member, gone) for who, member in household.roster.items() if who != gone}
-    families = tuple(replace(f, recipient=None) if f.recipient == gone else f for f in household.families)
-    return replace(household, on=on, roster=roster, families=families, former=household.former | {gone})
+    gone = event.member_id
+    roster = {
+        who: _unlinked(member, gone) if gone in (member.mother, member.father, member.spouse) else member
+        for who, member in household.roster.items()
+        if who != gone
+    }
+    families = tuple([replace(f, recipient=None) if f.recipient == gone else f for f in household.families])
+    return replace(household, on=event.on, roster=roster, families=families, former=household.former | {gone})
 
 
 def _unlinked(member: Member, gone: UUID) -> Member:
-    if gone not in (member.mother, member.father, member.spouse):
-        return member
     mother, father, spouse = (None if who == gone else who for who in (member.mother, member.father, member.spouse))
     return replace(member, mother=mother, father=father, spouse=spouse)
 
 
-def _without_identity(member: Member) -> Member:
-    return replace(member, token=None, name_tokens=(), identity=b"", born=None)
-
-
-def _member(household: Household, on: date, who: UUID, **changes: object) -> Household:
-    member = household.roster.get(who)
-    if member is None:
-        return replace(household, on=on)
-    return replace(household, on=on, roster={**household.roster, who: replace(member, **changes)})
-
-
-def _under_new_head(roster: dict[UUID, Member], event: HeadChanged) -> dict[UUID, Member]:
+def _under_new_head(household: Household, event: HeadChanged) -> Household:
     """Whoever was head until now, also by a fact that arrived late, keeps a relation that is not the head's."""
-    return {who: replace(member, relation=_relation_under(event, member)) for who, member in roster.items()}
+    roster = {who: replace(member, relation=_relation_under(event, member)) for who, member in household.roster.items()}
+    return replace(household, on=event.on, roster=roster)
 
 
 def _relation_under(event: HeadChanged, member: Member) -> Relation:
@@ -280,14 +271,81 @@ def _relation_under(event: HeadChanged, member: Member) -> Relation:
     return Relation.OTHER_RELATIVE if stated is Relation.HEAD else stated
 
 
+def _with_marital_status(household: Household, event: MaritalStatusChanged) -> Household:
+    return _member(household, event.on, event.member_id, marital_status=event.to_status, spouse=event.spouse)
+
+
+def _with_disability(household: Household, event: DisabilityChanged) -> Household:
+    kinds, certified = event.to_kinds, event.to_certified
+    return _member(household, event.on, event.member_id, disabilities=kinds, disability_certified=certified)
+
+
+def _with_gender(household: Household, event: GenderChanged) -> Household:
+    return _member(household, event.on, event.member_id, sex=event.to_sex)
+
+
+def _member(household: Household, on: date, who: UUID, **changes: object) -> Household:
+    member = household.roster.get(who)
+    if member is None:
+        return replace(household, on=on)
+    return replace(household, on=on, roster={**household.roster, who: replace(member, **changes)})
+
+
+def _with_recipient(household: Household, event: RecipientChosen) -> Household:
+    families = tuple(
+        replace(family, recipient=event.to_member) if family.number == event.family else family
+        for family in household.families
+    )
+    return replace(household, on=event.on, families=families)
+
+
+def _with_contact(household: Household, event: ContactChanged) -> Household:
+    return replace(household, on=event.on, contact=event.contact)
+
+
+def _with_address(household: Household, event: AddressChanged) -> Household:
+    return replace(household, on=event.on, address=event.address)
+
+
+def _moved(household: Household, event: Moved) -> Household:
+    residences = (*household.residences, (event.on, event.to_place))
+    return replace(household, on=event.on, residences=residences, address=event.address)
+
+
+def _having_absorbed(household: Household, event: DuplicateAbsorbed) -> Household:
+    return replace(household, on=event.on, absorbed=household.absorbed | {event.duplicate})
+
+
+def _merged(household: Household, event: MergedInto) -> Household:
+    return replace(household, on=event.on, merged_into=event.survivor)
+
+
+def _erased(household: Household, event: MemberErased) -> Household:
+    who = event.member_id
+    roster = {key: _without_identity(m) if key == who else m for key, m in household.roster.items()}
+    return replace(household, on=event.on, roster=roster, erased=household.erased | {who})
+
+
+def _without_identity(member: Member) -> Member:
+    return replace(member, token=None, name_tokens=(), identity=b"", born=None)
+
+
+def _reported(household: Household, event: ProgrammeReported) -> Household:
+    before = household.programmes.get(event.programme, NOTHING_REPORTED)
+    programmes = {**household.programmes, event.programme: _after_report(before, event)}
+    return replace(household, on=event.on, programmes=programmes)
+
+
 def _after_report(before: Participation, event: ProgrammeReported) -> Participation:
     match event.report:
         case ProgrammeReport.ENROLLED | ProgrammeReport.SUSPENDED | ProgrammeReport.EXITED:
             earlier = {} if event.family is None else before.families
             families = {**earlier, event.family: event.report}
-            enrolment = next(report for report in _STRONGEST_FIRST if report in families.values())
+            enrolment: ProgrammeReport = event.report
+            if len(families) > 1:
+                enrolment = next(report for report in _STRONGEST_FIRST if report in families.values())
             since = before.since if enrolment is before.enrolment else event.on
-            return replace(before, enrolment=enrolment, since=since, families=families)
+            return Participation(enrolment, since, before.verified, before.filters, families)
         case ProgrammeReport.VERIFIED:
             return replace(before, verified=True)
         case ProgrammeReport.BLOCKED:
@@ -298,3 +356,31 @@ def _after_report(before: Participation, event: ProgrammeReported) -> Participat
 
 
 _STRONGEST_FIRST = (ProgrammeReport.ENROLLED, ProgrammeReport.SUSPENDED, ProgrammeReport.EXITED)
+
+_BEGINS: dict[str, Callable[[Any], Household]] = {
+    Registered.name: _begun_by_survey,
+    Resurveyed.name: _begun_by_resurvey,
+    Corrected.name: _begun_by_survey,
+    Formed.name: _begun_by_parting,
+}
+_CHANGES: dict[str, Callable[[Household, Any], Household]] = {
+    Registered.name: _registered,
+    Resurveyed.name: _resurveyed,
+    Corrected.name: _corrected,
+    Formed.name: lambda _, event: _begun_by_parting(event),
+    MemberJoined.name: _joined,
+    MemberLeft.name: _left,
+    HeadChanged.name: _under_new_head,
+    MaritalStatusChanged.name: _with_marital_status,
+    DisabilityChanged.name: _with_disability,
+    GenderChanged.name: _with_gender,
+    RecipientChosen.name: _with_recipient,
+    ContactChanged.name: _with_contact,
+    AddressChanged.name: _with_address,
+    Moved.name: _moved,
+    DuplicateAbsorbed.name: _having_absorbed,
+    MergedInto.name: _merged,
+    MemberErased.name: _erased,
+    ProgrammeReported.name: _reported,
+}
+assert _CHANGES.keys() == {kind.name for kind in get_args(HouseholdEvent)}, "every event of a household has its case"

@@ -60,7 +60,7 @@ def _coded(expression: str, kind: type[Code], **others: str) -> Source:
 
 def _owned(goods: str, kind: Code) -> Source:
     number = f"h.answers.{goods}.get({int(kind)})"
-    return Source(f"(None if {number} is None else {number} > 0)")
+    return Source(f"(None if (n := {number}) is None else n > 0)")
 
 
 HOUSEHOLD_WORDS: Final[Mapping[str, Source]] = {

@@ -40,14 +40,6 @@ def test_an_identity_opens_with_the_row_of_her_household(keyring, house):
     assert people.open_identity(keyring, row, AMINA, sealed) == AMINA_IS
 
 
-def test_identities_sealed_together_open_one_by_one_and_share_no_nonce(keyring, house):
-    row, keys = house
-    identities = {AMINA: AMINA_IS, BILAL: Identity(name="Bilal Ahmed")}
-    sealed = people.seal_identities(keys, identities)
-    assert {who: people.open_identity(keyring, row, who, sealed[who]) for who in sealed} == identities
-    assert sealed[AMINA][1:13] != sealed[BILAL][1:13]
-
-
 def test_contact_and_address_open_with_the_households_key(keyring, house):
     row, keys = house
     contact = Contact(phones=("+923001234567",), phone_owners=("Amina",))

@@ -19,6 +19,7 @@ from adapters.keys.key_table import (
     Erasure,
     Holder,
     KeyRowMissing,
+    KeyRowPresent,
     KeyTable,
     erasure_window_days,
 )
@@ -176,8 +177,10 @@ def test_key_rows_read_back_as_stored(begin, keyring, number):
 def test_key_rows_once_stored_are_never_overwritten_by_new_ones(begin, keyring):
     with begin() as table:
         table.add_keys({HOUSE: new_row(keyring, HOUSE, AMINA)})
-    with pytest.raises((AssertionError, psycopg.errors.UniqueViolation)), begin() as table:
-        table.add_keys({HOUSE: new_row(keyring, HOUSE, AMINA)})
+    for number in (1, MANY):
+        others = {UUID(int=0x5000 + each): new_row(keyring, UUID(int=0x5000 + each)) for each in range(1, number)}
+        with pytest.raises(KeyRowPresent), begin() as table:
+            table.add_keys({HOUSE: new_row(keyring, HOUSE, AMINA)} | others)
 
 
 def test_a_household_without_keys_is_named(begin, keyring):

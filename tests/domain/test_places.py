@@ -26,10 +26,6 @@ def test_a_place_is_got_by_its_code():
     assert "PK604" not in PLACES
 
 
-def test_the_region_of_any_place_has_a_name():
-    assert PLACES.region_name("PK60303") == "Punjab"
-
-
 def test_children_are_the_places_directly_below():
     assert PLACES.children(None) == (PUNJAB, SINDH)
     assert PLACES.children("PK603") == (BAHAWALPUR_CITY, HASILPUR, KHANPUR_NORTH)

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from domain.catalogue import POLICY_EVENTS
-from domain.policies import in_force, passes, policy_event_types, touches_standing
+from domain.policies import PolicyEvent, in_force, passes, touches_standing
 from domain.programme import ProgrammeClosed, ProgrammeOpened, Recipients, Rule
 from domain.questionnaire.codes import Comparison
 from domain.registry_day import DayOpened
@@ -132,7 +133,7 @@ def test_a_first_look_moves_standings_where_there_is_anything_to_conclude():
 
 
 def test_policies_are_folded_from_every_policy_event():
-    assert set(policy_event_types()) == set(POLICY_EVENTS)
+    assert set(get_args(PolicyEvent)) == set(POLICY_EVENTS)
     folded = policies_of(DayOpened(TODAY), CARD, KAFAALAT, THREE_CUTOFFS[0], FLOOD)
     assert (folded.position, folded.today) == (5, TODAY)
     assert folded.find_card("card-2009") == CARD
