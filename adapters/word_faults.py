@@ -13,11 +13,15 @@ from uuid import UUID
 
 import msgspec
 
+from adapters.json_faults import UNREADABLE, RepeatedKey, decoded, why_not_json
 from domain.questionnaire.codes import Code
 
 SHOWN_CHARACTERS_MAX = 40
 DIGITS_SHOWN_MAX = 9
 """A CNIC has 13 digits, a phone number 10 or 11; a date has 8."""
+
+WHOLE_NUMBER_MAX = 2**53 - 1
+"""Largest whole number that every JSON reader keeps exactly (RFC 8259, section 6)."""
 
 CHOICES_SHOWN_MAX = 24
 PRIVATE_FIELDS = frozenset(
@@ -78,13 +82,15 @@ def nearest_first(word: str, choices: Sequence[str]) -> str:
 
 def sentence_for(error: Exception, source: Any, kind: Any) -> str:
     """Say in one sentence why `source` could not be read as a `kind`."""
-    if isinstance(error, UnicodeDecodeError):
-        return "The text is not valid UTF-8: save the file as UTF-8 and send it again."
+    try:
+        written = decoded(source) if isinstance(source, bytes) else source
+    except (*UNREADABLE, RepeatedKey) as unreadable:  # the line may break after the first place that was wrong
+        return why_not_json(source, unreadable, shown)
     if not isinstance(error, msgspec.ValidationError):
-        return f"This is not a JSON object ({error}): write one complete object in braces."
+        return why_not_json(source, error, shown)
     message, _, found = str(error).partition(" - at ")
     is_key, steps = found.startswith("`key`"), _steps(found)
-    value, expected, record = _walk(_plain(source), kind, steps)
+    value, expected, record = _walk(written, kind, steps)
     field = next((step for step in reversed(steps) if isinstance(step, str)), "")
     if is_key:
         what = _about_key(message, value, get_args(expected)[0])
@@ -113,10 +119,6 @@ def _steps(found: str) -> list[Step]:
     for name, index in re.findall(r"\.(\w+)|\[(\d+|\.\.\.)\]", path):
         steps.append(name or (ANY_KEY if index == ANY_KEY else int(index)))
     return steps
-
-
-def _plain(source: Any) -> Any:
-    return msgspec.json.decode(source) if isinstance(source, bytes) else source
 
 
 def _walk(value: Any, kind: Any, steps: Sequence[Step]) -> tuple[Any, Any, str]:
@@ -152,6 +154,7 @@ def _first_bad_entry(values: Any, kind: Any) -> tuple[str, Any, Any]:
     words = {code.word for code in kind} if isinstance(kind, type) and issubclass(kind, Code) else None
     for key, value in values.items():
         good = value in words if words is not None and isinstance(value, str) else type(value) is kind
+        good = good and (kind is not int or abs(value) <= WHOLE_NUMBER_MAX)
         if not good:
             return shown(key), value, kind
     return "", None, kind

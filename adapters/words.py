@@ -17,12 +17,10 @@ import msgspec
 from msgspec import NODEFAULT, UNSET, Meta, Struct, UnsetType
 
 from adapters.faults import Refused
+from adapters.json_faults import UNREADABLE
 from adapters.submissions.shape import TEXT_CHARACTERS_MAX
-from adapters.word_faults import sentence_for
+from adapters.word_faults import WHOLE_NUMBER_MAX, sentence_for
 from domain.questionnaire.codes import Code
-
-WHOLE_NUMBER_MAX = 2**53 - 1
-"""Largest whole number that every JSON reader keeps exactly (RFC 8259, section 6)."""
 
 SEALED = "sealed"
 """Stands at the edge for bytes that only a key can open."""
@@ -85,7 +83,7 @@ def from_words(source: Any, kind: type[StructT] | Any) -> Any:
     """
     try:
         written = _decoder(kind).decode(source) if isinstance(source, bytes) else msgspec.convert(source, mirror(kind))
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise Refused(sentence_for(error, source, kind)) from None
     convert = _reader(kind)
     return written if convert is None else convert(written)

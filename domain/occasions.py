@@ -5,6 +5,7 @@ launched, so it is closed until a programme states a rule for it.
 """
 
 from datetime import date
+from functools import lru_cache
 
 import msgspec
 
@@ -14,6 +15,7 @@ from domain.registry_day import years_later
 
 YEARS_BETWEEN_CYCLIC_UPDATES = 2
 YEARS_BETWEEN_RECERTIFICATIONS = 3
+_DAYS_REMEMBERED_MAX = 4096
 
 
 class Status(Code):
@@ -230,10 +232,18 @@ def opening(rule: OccasionRule, situation: Situation, on: date, subject: str | N
 
 def due_on(situation: Situation) -> tuple[Occasion, date] | None:
     """The full survey that time alone will make due for this household, and its day."""
-    rule, since = _DUE_BY_TIME.get(situation.status), situation.last_full_survey_on
-    if rule is None or since is None:
+    if situation.last_full_survey_on is None:
         return None
-    return rule.occasion, years_later(since, _years(rule, situation))
+    return _due(situation.status, situation.last_full_survey_on, situation.recertify_every_years)
+
+
+@lru_cache(_DAYS_REMEMBERED_MAX)
+def _due(status: Status, since: date, recertify_every_years: int) -> tuple[Occasion, date] | None:
+    """Remembered, since thousands of households were surveyed on one day."""
+    rule = _DUE_BY_TIME.get(status)
+    if rule is None:
+        return None
+    return rule.occasion, years_later(since, _years(rule, recertify_every_years))
 
 
 _DUE_BY_TIME = {
@@ -243,8 +253,8 @@ _DUE_BY_TIME = {
 }
 
 
-def _years(rule: OccasionRule, situation: Situation) -> int:
-    return situation.recertify_every_years if rule.occasion is Occasion.RECERTIFICATION else rule.years
+def _years(rule: OccasionRule, recertify_every_years: int) -> int:
+    return recertify_every_years if rule.occasion is Occasion.RECERTIFICATION else rule.years
 
 
 def _shut(rule: OccasionRule, why: str, from_day: date | None = None) -> Opening:
@@ -255,7 +265,7 @@ def _by_years(rule: OccasionRule, situation: Situation, on: date) -> Opening:
     if situation.last_full_survey_on is None:
         return _shut(rule, "the household has no full survey yet: survey it as missed out")
     since = situation.last_full_survey_on
-    opens_on = years_later(since, _years(rule, situation))
+    opens_on = years_later(since, _years(rule, situation.recertify_every_years))
     if on < opens_on:
         return _shut(rule, f"the last full survey was on {since}; the next is open from {opens_on}", opens_on)
     return Opening(rule.occasion, is_open=True, why=f"due since {opens_on}, after the full survey of {since}")

@@ -231,8 +231,11 @@ def decide(
         case SetCutOff():
             return _set_cutoff(command, _opened(programme, command.programme), adopted)
         case CloseProgramme(on=on, reason=reason):
-            if _opened(programme, command.programme).closed_on is not None:
+            opened = _opened(programme, command.programme)
+            if opened.closed_on is not None:
                 return []
+            if on < opened.opened_on:
+                raise Rejected(f"{command.programme} opened on {opened.opened_on}: it cannot close before, on {on}.")
             return [ProgrammeClosed(on, command.programme, reason)]
         case _:
             assert_never(command)

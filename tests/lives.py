@@ -249,8 +249,9 @@ class Lives:
         return shape.Merge(household=household, duplicate=duplicate, same_person=same, **common)
 
     def _erasure(self, household: UUID, state: Household, common: dict[str, Any]) -> AnySubmission | None:
-        anybody = sorted({*state.roster, *state.former})
-        if not anybody or self.random.random() < 0.3:
+        stranger = UUID(bytes=self.random.randbytes(16), version=4)
+        anybody = [*sorted({*state.roster, *state.former}), stranger]
+        if self.random.random() < 0.3:
             return None
         return shape.Erasure(
             household=household, member=self.random.choice(anybody), authority="court order 7", **common

@@ -11,9 +11,14 @@ from adapters.codec import decode
 from adapters.keys.key_table import erasure_window_days
 from adapters.registry.erasures import open_erasures
 from adapters.registry.opening import Registry, open_registry
+from domain.registry_day import DayOpened
+from domain.submission import Disclosed, SubmissionRefused
 
 SAMPLE_EVENTS = 1_000
 """How many of the newest events are decoded: enough to notice that a program cannot read what another wrote."""
+
+
+QUIET = frozenset({DayOpened.name, Disclosed.name, SubmissionRefused.name})
 
 
 class Check(NamedTuple):
@@ -28,7 +33,7 @@ class Check(NamedTuple):
 def check(*, json: Json = False) -> None:
     """Look at the log, the followers, the keys and the erasures, and say what needs attention."""
     output = Output(json=json)
-    with open_registry(os.environ) as registry:
+    with open_registry(os.environ, make=False) as registry:
         checks = list(_checks(registry))
     for one in checks:
         mark = "ok  " if one.is_well else "LOOK"
@@ -44,9 +49,7 @@ def _checks(registry: Registry) -> Iterator[Check]:
         decode(entry.name, entry.state)
     yield Check("log", is_well=True, says=f"{last:,} events; the newest {len(newest):,} have no gap and can be read")
     for follower, position in registry.log.checkpoints().items():
-        behind = last - position
-        says = f"at {position:,}" + (f", {behind:,} behind: `run` catches up" if behind else ", caught up")
-        yield Check(follower, is_well=behind == 0, says=says)
+        yield _follower(registry, follower, position, last)
     policies = registry.reader.policies()
     waiting = [
         name
@@ -55,12 +58,31 @@ def _checks(registry: Registry) -> Iterator[Check]:
     ]
     says = f"{', '.join(waiting)} without a cut-off in force" if waiting else f"{len(policies.programmes)} open"
     yield Check("programmes", is_well=not waiting, says=says)
+    yield _scores(registry)
     yield _erasures(registry)
     yield Check(
         "keys",
         is_well=True,
         says=f"keyring {registry.keyring.fingerprint()[:16]} is the one this registry was made with",
     )
+
+
+def _follower(registry: Registry, follower: str, position: int, last: int) -> Check:
+    """A follower is behind when events that can change an answer wait for it; days, disclosures and refusals do not."""
+    waiting = [entry for entry in registry.log.after(position, SAMPLE_EVENTS) if entry.name not in QUIET]
+    says = (
+        f"at {position:,}, {last - position:,} behind: `run` catches up" if waiting else f"at {position:,}, caught up"
+    )
+    return Check(follower, is_well=not waiting, says=says)
+
+
+def _scores(registry: Registry) -> Check:
+    rows = registry.rows("SELECT count(*), count(score) FROM standing WHERE scorecard IS NOT NULL", {})
+    households, scored = rows[0]
+    says = f"{scored:,} of {households:,} assessed households have one"
+    if scored < households:
+        says += "; the others lack answers that the card needs (`household explain` names them)"
+    return Check("scores", is_well=True, says=says)
 
 
 def _erasures(registry: Registry) -> Check:

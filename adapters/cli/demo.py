@@ -22,6 +22,7 @@ from adapters.demo.desk import SetClock
 from adapters.demo.premises import premises
 from adapters.demo.year import BY, HOUSEHOLDS_MAX, LAST_DAY, OPENS, Played, Year
 from adapters.documents.programme import find_programme_file, load_programme
+from adapters.registry.disclosing import NOTHING_OPENED
 from adapters.registry.explaining import explain
 from adapters.registry.opening import Registry, open_registry
 from adapters.registry.timeline import timeline
@@ -180,7 +181,7 @@ def _listed(counted: Mapping[tuple[str, str], int], *names: str) -> list[dict[st
 def _tell_household(output: Output, registry: Registry, household: UUID) -> None:
     """One household's history, why it is paid, and what is open to it."""
     line = timeline(registry.reader, household)
-    told = list(words.timeline_lines(line, {}))
+    told = list(words.timeline_lines(line, NOTHING_OPENED))
     output.answer(
         {"stage": "history", "household": household, "illustration": True, "history": [value for value, _ in told]},
         "",

@@ -40,7 +40,7 @@ def due(
 ) -> None:
     """Count or list the households whose cyclic update or recertification is due, by district and month."""
     output = Output(json=json)
-    with open_registry(os.environ) as registry:
+    with open_registry(os.environ, make=False) as registry:
         if place and (problem := registry.places.find_problem(place)):
             raise Refused(problem)
         since, before = _month(month) if month else (date.min, registry.clock().date() + timedelta(days=1))

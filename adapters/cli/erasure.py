@@ -21,7 +21,7 @@ def list_(*, json: Json = False) -> None:
     """List the erasures of which backups may still hold a copy of the key, and the day by which they must not."""
     output = Output(json=json)
     window_days = erasure_window_days(os.environ)
-    with open_registry(os.environ) as registry:
+    with open_registry(os.environ, make=False) as registry:
         found = open_erasures(registry)
     rows = [
         (each.member_id, each.erased_at.date(), each.due_at(window_days).date(), each in found.to_repeat)
@@ -43,6 +43,6 @@ def complete(
 ) -> None:
     """State that nothing from before a day is left in backups, archived logs, disk snapshots or dead rows."""
     output = Output(json=json)
-    with open_registry(os.environ) as registry:
+    with open_registry(os.environ, make=False) as registry:
         completed = complete_erasures(registry, before)
     output.answer({"before": before, "completed": completed}, f"{completed:,} erasures are complete.")

@@ -12,7 +12,7 @@ from adapters.cli import household_words as words
 from adapters.cli.options import AsOf, By, HouseholdId, KnownAt, a_date
 from adapters.cli.output import Json, Output, verb
 from adapters.faults import Refused
-from adapters.registry.disclosing import open_names
+from adapters.registry.disclosing import NOTHING_OPENED, open_names
 from adapters.registry.explaining import explain as explained
 from adapters.registry.finding import Found, Wanted, find_households
 from adapters.registry.opening import Registry, open_registry
@@ -25,7 +25,11 @@ app = typer.Typer(
 
 Purpose = Annotated[
     str | None,
-    typer.Option("--open", metavar="PURPOSE", help="Open names for this purpose; it is recorded as a disclosure."),
+    typer.Option(
+        "--open",
+        metavar="PURPOSE",
+        help="Open names, phones and address for this purpose; it is recorded as a disclosure.",
+    ),
 ]
 
 
@@ -44,7 +48,7 @@ def find(
     if anyone and place is None:
         raise typer.BadParameter("name a place with --place: everybody everywhere is not looked up.")
     wanted = None if anyone else Wanted("phone" if phone else "name" if name else "cnic", _from_stdin())
-    with open_registry(os.environ) as registry:
+    with open_registry(os.environ, make=False) as registry:
         found = find_households(registry, wanted, place)
         if not found:
             output.answer(
@@ -84,7 +88,7 @@ def triage(
 ) -> None:
     """Say who stands here: registered or not, which occasions are open now, why not the others, and from which day."""
     output = Output(json=json)
-    with open_registry(os.environ) as registry:
+    with open_registry(os.environ, make=False) as registry:
         household = _household_of(registry, who)
         answer = triaged(registry.reader, registry.judge, household, on or registry.clock().date())
         output.answer(words.triage_object(answer), *words.triage_words(answer))
@@ -120,15 +124,15 @@ def show(
 ) -> None:
     """Show a household as it is, or as it was: place, roster, answers, families, standing."""
     output = Output(json=json)
-    with open_registry(os.environ) as registry:
+    with open_registry(os.environ, make=False) as registry:
         state = registry.reader.household(household, as_of=as_of, known_at=known_at)
         if state is None:
             raise Refused(f"Household {household} is not registered, or was not by then.")
-        names = open_names(registry, household, state, open_for, by)
+        opened = open_names(registry, household, state, open_for, by)
         standing = registry.judge.standing(state, as_of or registry.clock().date())
         output.answer(
-            words.household_object(household, state, standing, names),
-            *words.household_words(household, state, standing, names, registry.places),
+            words.household_object(household, state, standing, opened),
+            *words.household_words(household, state, standing, opened, registry.places),
         )
 
 
@@ -148,12 +152,12 @@ def history(
     --as-of is the world's clock, --known-at the registry's. Together: what did we believe at T about day D.
     """
     output = Output(json=json)
-    with open_registry(os.environ) as registry:
+    with open_registry(os.environ, make=False) as registry:
         line = timeline(registry.reader, household, as_of=as_of, known_at=known_at)
         if line.household is None and not line.happenings:
             raise Refused(f"Household {household} has no history, or had none by then.")
-        names = open_names(registry, household, line.household, open_for, by) if line.household else {}
-        for value, sentences in words.timeline_lines(line, names):
+        opened = open_names(registry, household, line.household, open_for, by) if line.household else NOTHING_OPENED
+        for value, sentences in words.timeline_lines(line, opened):
             output.answer(value, *sentences)
 
 
@@ -169,7 +173,7 @@ def explain(
 ) -> None:
     """Say why a household was or was not eligible, and derive the decision again from the log as it was then."""
     output = Output(json=json)
-    with open_registry(os.environ) as registry:
+    with open_registry(os.environ, make=False) as registry:
         answer = explained(registry.reader, household, programme, as_of=as_of, known_at=known_at)
         output.answer(words.explanation_object(household, answer), *words.explanation_words(household, answer))
 

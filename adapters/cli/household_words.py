@@ -6,6 +6,7 @@ from uuid import UUID
 
 from adapters.cli.programme import ILLUSTRATION, cutoff_in_words
 from adapters.keys.people import Identity
+from adapters.registry.disclosing import NOTHING_OPENED, Opened
 from adapters.registry.explaining import Explanation
 from adapters.registry.timeline import Change, Happening, Timeline, described
 from adapters.registry.triage import Triage
@@ -17,8 +18,6 @@ from domain.standing import Decided, Standing
 
 CNIC_DIGITS = 13
 INPUT_CHARACTERS_MAX = 1_000
-
-Names = dict[UUID, Identity]
 
 
 def triage_object(answer: Triage) -> dict[str, Any]:
@@ -47,7 +46,7 @@ def triage_words(answer: Triage) -> Iterator[str]:
         yield f"  {mark}  {each.occasion.word.replace('_', ' '):<16}{each.why}{later}"
 
 
-def household_object(household: UUID, state: Household, standing: Standing, names: Names) -> dict[str, Any]:
+def household_object(household: UUID, state: Household, standing: Standing, opened: Opened) -> dict[str, Any]:
     """A household as programs read it; names only where they were opened."""
     return {
         "household": household,
@@ -63,7 +62,9 @@ def household_object(household: UUID, state: Household, standing: Standing, name
             for name, each in standing.conclusions.items()
         },
         "due": None if standing.due is None else {"occasion": standing.due[0].word, "on": standing.due[1]},
-        "roster": [{**to_words(member), **_named(names.get(member.member_id))} for member in state.roster.values()],
+        "roster": [
+            {**to_words(member), **_named(opened.identities.get(member.member_id))} for member in state.roster.values()
+        ],
         "families": [to_words(family) for family in state.families],
         "programmes": {
             name: {
@@ -74,11 +75,12 @@ def household_object(household: UUID, state: Household, standing: Standing, name
             for name, each in state.programmes.items()
         },
         "answers": None if state.answers is None else to_words(state.answers),
+        **({"phones": opened.phones, "address": opened.address} if opened is not NOTHING_OPENED else {}),
     }
 
 
 def household_words(
-    household: UUID, state: Household, standing: Standing, names: Names, places: Places
+    household: UUID, state: Household, standing: Standing, opened: Opened, places: Places
 ) -> Iterator[str]:
     """A household as a person reads it."""
     chain = [places.name(code) for code in (state.place.tehsil, state.place.district, state.place.region) if code]
@@ -94,9 +96,11 @@ def household_words(
     if standing.due:
         yield f"  due: {standing.due[0].word} on {standing.due[1]}"
     for member in state.roster.values():
-        identity = names.get(member.member_id)
+        identity = opened.identities.get(member.member_id)
         shown = f"  {identity.name}" if identity and identity.name else ""
         yield f"  {member.line:>3}  {described(member)}{shown}  [{member.member_id}]"
+    if opened.phones or opened.address:
+        yield f"  phones: {', '.join(opened.phones) or 'none'}; address: {', '.join(opened.address) or 'none'}"
     if state.flags:
         yield f"  flagged: {', '.join(state.flags)}"
 
@@ -107,7 +111,7 @@ def _named(identity: Identity | None) -> dict[str, Any]:
     return {"name": identity.name, "father_or_husband": identity.father_or_husband_name, "cnic": identity.cnic}
 
 
-def timeline_lines(line: Timeline, names: Names) -> Iterator[tuple[dict[str, Any], list[str]]]:
+def timeline_lines(line: Timeline, opened: Opened) -> Iterator[tuple[dict[str, Any], list[str]]]:
     """Happenings and decisions in the order of the log, each as an object and as sentences."""
     entries: list[Happening | Recorded[Decided]] = [*line.happenings, *line.decisions]
     for entry in sorted(entries, key=lambda each: each.position):
@@ -115,9 +119,9 @@ def timeline_lines(line: Timeline, names: Names) -> Iterator[tuple[dict[str, Any
             yield _happening_object(entry), list(_happening_words(entry))
         else:
             yield _decision_object(entry), [_decision_words(entry)]
-    if names and line.household is not None:
+    if opened.identities and line.household is not None:
         for member in line.household.roster.values():
-            identity = names.get(member.member_id)
+            identity = opened.identities.get(member.member_id)
             if identity is not None:
                 yield {"member": member.member_id, **_named(identity)}, [f"  person {member.line}: {identity.name}"]
 

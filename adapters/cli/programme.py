@@ -80,7 +80,7 @@ def cutoff(
 ) -> None:
     """Give a programme a cut-off from a day on. Everyone it touches is assessed again by `run`."""
     output = Output(json=json)
-    with open_registry(os.environ) as registry:
+    with open_registry(os.environ, make=False) as registry:
         card = registry.reader.policies().find_card(scorecard)
         if card is None:
             raise Refused(f"Scorecard {scorecard} is not adopted: adopt it first (`scorecard adopt`).")
@@ -110,7 +110,7 @@ def close(
 ) -> None:
     """Close a programme from a day on."""
     output = Output(json=json)
-    with open_registry(os.environ) as registry:
+    with open_registry(os.environ, make=False) as registry:
         command = CloseProgramme(name, from_day or registry.clock().date(), reason)
         _tell(output, name, registry.desk.programme(command, by))
 
@@ -122,7 +122,7 @@ def show(
 ) -> None:
     """Show programmes, their rules and every cut-off they were given, the one in force marked."""
     output = Output(json=json)
-    with open_registry(os.environ) as registry:
+    with open_registry(os.environ, make=False) as registry:
         known = registry.reader.policies().programmes
         if name is not None and name not in known:
             raise Refused(f"Programme {name} is not open; open ones: {', '.join(known) or 'none'}.")

@@ -21,7 +21,7 @@ def rebuild(
 ) -> None:
     """Derive every answer again, compare with the live tables; ends with 1 where they differ and were not swapped."""
     output = Output(json=json)
-    with open_registry(os.environ) as registry:
+    with open_registry(os.environ, make=False) as registry:
         log = registry.log
         assert isinstance(log, PostgresLog), "the command line opens registries in Postgres"
         with output.progress("Rebuilding", log.last_position()) as more:

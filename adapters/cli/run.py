@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from adapters.cards import compile_card
-from adapters.cli.output import Json, Output, verb
+from adapters.cli.output import EXIT_INTERRUPTED, Json, Output, verb
 from adapters.followers.assessor import Assessor
 from adapters.followers.projector import Projector
 from adapters.followers.run import Progress
@@ -38,8 +38,9 @@ def run(
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    with open_registry(os.environ) as registry:
+    with open_registry(os.environ, make=False) as registry:
         progress = catch_up(registry, output, stop) if until_caught_up else follow(registry, stop)
+        interrupted = until_caught_up and stop.is_set()
         output.answer(
             {"last_position": progress.last_position, "positions": progress.positions},
             *(
@@ -47,6 +48,8 @@ def run(
                 for name, position in progress.positions.items()
             ),
         )
+    if interrupted:
+        raise typer.Exit(EXIT_INTERRUPTED)
 
 
 def catch_up(registry: Registry, output: Output, stop: Event | None = None) -> Progress:

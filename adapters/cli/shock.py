@@ -78,7 +78,7 @@ def lift(
 ) -> None:
     """Declare that a shock is over: its windows close."""
     output = Output(json=json)
-    with open_registry(os.environ) as registry:
+    with open_registry(os.environ, make=False) as registry:
         day = on or registry.clock().date()
         registry.desk.shock(LiftShock(name, day, authority), by)
         output.answer({"shock": name, "lifted_on": day}, f"Shock {name} is lifted from {day}.")
@@ -89,7 +89,7 @@ def lift(
 def list_(*, json: Json = False) -> None:
     """List the shocks that were declared."""
     output = Output(json=json)
-    with open_registry(os.environ) as registry:
+    with open_registry(os.environ, make=False) as registry:
         rows = [
             (
                 name,

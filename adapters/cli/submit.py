@@ -25,7 +25,7 @@ def submit(
 ) -> None:
     """Take submissions; each is answered on a line of its own. Sent twice, one changes nothing the second time."""
     if schema:
-        sys.stdout.write(jsonlib.dumps(submission_schema(), indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(jsonlib.dumps(submission_schema(), indent=None if json else 2, ensure_ascii=False) + "\n")
         return
     if file is None:
         raise typer.BadParameter("name a file of submissions, or - for standard input (or ask for --schema).")

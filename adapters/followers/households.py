@@ -1,12 +1,12 @@
 """Households as a follower needs them: remembered for a while, and folded again from the log when they are not."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 from adapters import codec
-from adapters.log import EventLog
+from adapters.log import Entry, EventLog
 from domain.event import Recorded
 from projections.known import Known, fold, take
 
@@ -23,8 +23,14 @@ class Households:
     are kept under the number of their id, since Python takes long to hash a UUID.
     """
 
-    def __init__(self, log: EventLog, remembered_max: int = REMEMBERED_MAX) -> None:
+    def __init__(
+        self,
+        log: EventLog,
+        remembered_max: int = REMEMBERED_MAX,
+        read: Callable[[Entry], Recorded[Any]] = codec.recorded,
+    ) -> None:
         self._log = log
+        self._recorded = read
         self._remembered_max = remembered_max
         self._known: OrderedDict[int, Known] = OrderedDict()
         self._histories: dict[int, History] = {}
@@ -87,7 +93,7 @@ class Households:
         if not households:
             return {}
         streams = self._log.streams(households, until_position)
-        return {household.int: [codec.recorded(entry) for entry in entries] for household, entries in streams.items()}
+        return {household.int: list(map(self._recorded, entries)) for household, entries in streams.items()}
 
     def _forget_the_oldest(self) -> None:
         while len(self._known) > self._remembered_max:

@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, Future
 
-from adapters import codec
 from adapters.followers.households import Households
+from adapters.followers.ids_as_bytes import recorded as read
 from adapters.log import Entry, EventLog
 from adapters.tables import Tables
 from domain.catalogue import HOUSEHOLD_NAMES
 from domain.event import Recorded
 from domain.standing import Decided
 from domain.streams import household_of
-from projections.changes import Change, Key, Put, Row, Table, diff
+from projections.changes import Change, Drop, Key, Put, Row, Table, diff
 from projections.decisions import DECISIONS, decision_row
 from projections.eligibility import ELIGIBILITY, eligibility_key, eligibility_row, needs_earlier
 from projections.households import HOUSEHOLDS, household_row
@@ -38,7 +38,7 @@ class Projector:
         self._tables = tables
         self._writer = writer
         self._writing: Future[None] | None = None
-        self._households = Households(log)
+        self._households = Households(log, read=read)
         self.load()
 
     def load(self) -> None:
@@ -77,7 +77,7 @@ class Projector:
         return writing is not None
 
     def _of_households(self, entries: Sequence[Entry]) -> list[Change]:
-        events = [codec.recorded(entry) for entry in entries if entry.name in HOUSEHOLD_NAMES]
+        events = [read(entry) for entry in entries if entry.name in HOUSEHOLD_NAMES]
         changes: list[Change] = []
         for together in self._households.open(events, self._ahead).values():
             before = self._households.find(together[0].stream)
@@ -85,7 +85,7 @@ class Projector:
         return changes
 
     def _of_decisions(self, entries: Sequence[Entry]) -> list[Change]:
-        decisions: list[Recorded[Decided]] = [codec.recorded(entry) for entry in entries if entry.name == Decided.name]
+        decisions: list[Recorded[Decided]] = [read(entry) for entry in entries if entry.name == Decided.name]
         rows = self._earlier(decisions)
         changes: list[Change] = []
         for recorded in decisions:
@@ -109,19 +109,21 @@ class Projector:
 
 
 def _changes(before: Known | None, after: Known) -> Iterable[Change]:
-    if before is None or before.household is None:
-        return [Put(table, table.key(row), row) for table, row in rows_of(after).items()]
+    """What a household's next events change: its own row always, since that holds the version."""
+    if before is None or before.household is None or after.household is None:
+        return diff(rows_of(before), rows_of(after))
+    changes: list[Change] = [_put(HOUSEHOLDS, household_row(after, after.household))]
     old, new = before.household, after.household
-    if (
-        new is not None
-        and old.roster is new.roster
-        and old.contact is new.contact
-        and old.merged_into == new.merged_into
-    ):
-        return [
-            Put(HOUSEHOLDS, (after.household_id,), household_row(after, new))
-        ]  # nothing to look it up by has changed
-    return diff(rows_of(before), rows_of(after))
+    if old.roster is new.roster and old.contact is new.contact and old.merged_into == new.merged_into:
+        return changes  # nothing to look it up by has changed
+    earlier, lookup = lookup_row(before.household_id, old), lookup_row(after.household_id, new)
+    if lookup is None:
+        return changes if earlier is None else [*changes, Drop(ROSTER_LOOKUP, ROSTER_LOOKUP.key(earlier))]
+    return changes if lookup == earlier else [*changes, _put(ROSTER_LOOKUP, lookup)]
+
+
+def _put(table: Table, row: Row) -> Put:
+    return Put(table, table.key(row), row)
 
 
 def rows_of(known: Known | None) -> dict[Table, Row]:

@@ -3,26 +3,22 @@
 Nothing here decides or tells anybody anything: decisions are read from the log like every other fact.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from operator import attrgetter
 from queue import Queue
 from threading import Event as Signal
 from threading import Thread
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 import msgspec
-from msgspec.msgpack import Decoder
 
-from adapters import codec
-from adapters.followers.ids_as_bytes import twin
+from adapters.followers.ids_as_bytes import NOT_READ, reader
 from adapters.followers.projector import rows_of
 from adapters.followers.timeline import Timeline
 from adapters.log import Entry, EventLog
-from domain.catalogue import EVENTS
-from domain.event import Envelope, Recorded
+from domain.event import Recorded
 from domain.household import state
 from domain.household.events import HouseholdEvent, Registered
 from domain.household.state import Household
@@ -113,7 +109,7 @@ def _known(entries: list[Entry], until_position: int) -> Known | None:
         return None
     if entries[-1].position > until_position:
         entries = [entry for entry in entries if entry.position <= until_position]
-    events: list[HouseholdEvent] = [_decoder(name)(state) for _, _, _, name, state in entries]
+    events: list[HouseholdEvent] = [reader(name)(state) for _, _, _, name, state in entries]
     first, begun, last = events[0], entries[0], entries[-1]
     if len(events) > 1:  # as `domain.household.state.fold` does: sorting is stable, and versions grow with positions
         events.sort(key=_day)
@@ -133,36 +129,11 @@ def _add_decisions(household: UUID, entries: list[Entry], until_position: int, r
     for position, stream, version, name, stored in entries:
         if position > until_position:
             break
-        decided = cast("Decided", _decoder(name)(stored))
-        recorded = Recorded(position, stream, version, _NOT_READ, decided)
+        decided = cast("Decided", reader(name)(stored))
+        recorded = Recorded(position, stream, version, NOT_READ, decided)
         listed.append(decision_row(household, recorded))
         last[decided.programme] = eligibility_row(last.get(decided.programme), household, recorded)
     rows.setdefault(ELIGIBILITY, []).extend(last.values())
-
-
-_NOT_READ = cast("Envelope", None)
-"""No answer depends on who recorded an event, and reading envelopes would take a tenth of the time."""
-
-
-def _pair(kind: Any) -> Any:
-    return tuple[msgspec.Raw, kind]
-
-
-@cache
-def _decoder(name: str) -> Callable[[bytes], Any]:
-    """Read an event without its envelope."""
-    kind = EVENTS.get(name)
-    if kind is None or name in codec.UPCASTERS:
-        return lambda stored: codec.decode(name, stored)[1]
-    decode: Callable[[bytes], Any] = Decoder(_pair(twin(kind))).decode
-
-    def read(stored: bytes) -> Any:
-        try:
-            return decode(stored)[1]
-        except msgspec.MsgspecError:
-            return codec.decode(name, stored)[1]
-
-    return read
 
 
 class _PagesAhead:

@@ -1,6 +1,8 @@
 """Answers in memory: for tests and simulations."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
 
 from adapters.log import Overtaken
 from adapters.memory.log import MemoryLog, MemoryTransaction
@@ -19,8 +21,8 @@ class MemoryTables:
         for table, changed in by_table(changes).items():
             rows = self.rows.setdefault(table.name, {})
             earlier = {key: rows.get(key) for key in changed}
-            transaction.undo_with(lambda rows=rows, earlier=earlier: _write(rows, earlier))  # type: ignore[misc]
-            _write(rows, changed)
+            transaction.undo_with(lambda table=table, rows=rows, earlier=earlier: _write(table, rows, earlier))  # type: ignore[misc]
+            _write(table, rows, changed)
 
     def hold(self, transaction: MemoryTransaction, follower: str, position: int) -> None:  # noqa: ARG002 - it is locked
         if self._log.checkpoint(follower) != position:
@@ -38,9 +40,20 @@ class MemoryTables:
         return len(self.rows.get(table.name, {}))
 
 
-def _write(rows: dict[Key, Row], changed: dict[Key, Row | None]) -> None:
+def _write(table: Table, rows: dict[Key, Row], changed: dict[Key, Row | None]) -> None:
     for key, row in changed.items():
         if row is None:
             rows.pop(key, None)
         else:
-            rows[key] = row
+            rows[key] = _with_uuids(table, row)
+
+
+def _with_uuids(table: Table, row: Row) -> Row:
+    """Ids may come as their 16 bytes, and are UUIDs when they are read again: as a database does it."""
+    return tuple(_typed(column.type, value) for column, value in zip(table.columns, row, strict=True))
+
+
+def _typed(kind: str, value: Any) -> Any:
+    if kind == "uuid[]":
+        return tuple(_typed("uuid", each) for each in value)
+    return UUID(bytes=value) if kind == "uuid" and isinstance(value, bytes) else value

@@ -3,10 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from adapters.codec import to_store
 from adapters.faults import Refused
 from adapters.keys import people
-from adapters.keys.people import Erased, Identity
+from adapters.keys.people import Erased, Identity, KeyRow
 from adapters.log import Conflict, EventLog
 from adapters.registry.opening import Registry
 from domain.event import Envelope
@@ -18,15 +20,24 @@ from domain.submission import Disclosed
 ATTEMPTS_MAX = 5
 
 
-def open_names(
-    registry: Registry, household: UUID, state: Household, purpose: str | None, by: str
-) -> dict[UUID, Identity]:
-    """Open the identities of a household's members, for a purpose only. The disclosure is recorded first.
+class Opened(msgspec.Struct, frozen=True):
+    """What was opened: identities by member, phone numbers, and the address in lines. Empty where nothing was."""
+
+    identities: dict[UUID, Identity] = msgspec.field(default_factory=dict)
+    phones: tuple[str, ...] = ()
+    address: tuple[str, ...] = ()
+
+
+NOTHING_OPENED = Opened()
+
+
+def open_names(registry: Registry, household: UUID, state: Household, purpose: str | None, by: str) -> Opened:
+    """Open names, phones and address of a household, for a purpose only. The disclosure is recorded first.
 
     Erased members are left out: nobody can open them.
     """
     if purpose is None:
-        return {}
+        return NOTHING_OPENED
     if not purpose.strip():
         raise Refused("Say for what purpose the names are opened: --open 'PURPOSE'. It is recorded.")
     row = registry.door.key_row(household)
@@ -39,7 +50,19 @@ def open_names(
             opened[member_id] = people.open_identity(registry.keyring, row, member_id, identity)
         except Erased:
             continue
-    return opened
+    return Opened(opened, _phones(registry, household, row, state), _address(registry, household, row, state))
+
+
+def _phones(registry: Registry, household: UUID, row: KeyRow, state: Household) -> tuple[str, ...]:
+    sealed = state.contact.sealed
+    return people.open_contact(registry.keyring, row, household, sealed).phones if sealed else ()
+
+
+def _address(registry: Registry, household: UUID, row: KeyRow, state: Household) -> tuple[str, ...]:
+    if not state.address:
+        return ()
+    address = people.open_address(registry.keyring, row, household, state.address)
+    return (*address.lines, *([address.landmark] if address.landmark else []))
 
 
 def _record(log: EventLog, disclosed: Disclosed, now: datetime) -> None:

@@ -1,6 +1,5 @@
 """Deciding a plan: every step on the state its household had on that day, then the checks on what comes out."""
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
 from uuid import UUID
@@ -197,8 +196,9 @@ def _with_tokens(
         new = [event for stream, event in events if stream == household]
         final[household] = _folded_with(history, new, now)
         before |= _holders(household, fold(history))
-        after |= _holders(household, final[household])
-    _refuse_two_places_at_once(final)
+        after |= _held_once_each(household, final[household])
+    if len(final) > 1:
+        _refuse_two_rosters(final)
     _refuse_undoing_the_same_day(plan, events, final)
     claimed = [holder for token, holder in after.items() if token not in before]
     released = [holder for token, holder in before.items() if token not in after]
@@ -215,23 +215,23 @@ def _with_tokens(
     return Judged(events, claimed, released, moved, flags)
 
 
-def _refuse_two_places_at_once(final: dict[UUID, Household | None]) -> None:
-    """Whoever moves must have left the old roster for good; a newer survey there may have listed her again.
+def _held_once_each(household_id: UUID, state: Household | None) -> dict[UUID, Holder]:
+    """The tokens a household would hold. No late fact may give a member the number of one who joined after its day."""
+    held = _holders(household_id, state)
+    if held and state is not None and sum(member.token is not None for member in state.roster.values()) > len(held):
+        sentence = (
+            f"Two members of household {household_id} would have the same CNIC or B-form number, one of them since "
+            "another day: correct the number."
+        )
+        raise Refusal(Reason("cnic_twice", sentence))
+    return held
 
-    Nor may a late fact give a member the number that somebody has who joined after its day.
-    """
+
+def _refuse_two_rosters(final: dict[UUID, Household | None]) -> None:
+    """Whoever moves must have left the old roster for good; a newer survey there may have listed her again."""
     stands: dict[UUID, UUID] = {}
     for household, state in final.items():
-        if state is None or state.merged_into is not None:
-            continue
-        numbers = Counter(member.token for member in state.roster.values() if member.token is not None)
-        if len(numbers) < numbers.total():
-            sentence = (
-                f"Two members of household {household} would have one CNIC or B-form number, since one of them joined on "
-                "another day: correct the number."
-            )
-            raise Refusal(Reason("cnic_twice", sentence))
-        for member in state.roster:
+        for member in state.roster if state is not None and state.merged_into is None else ():
             if (other := stands.setdefault(member, household)) != household:
                 sentence = (
                     f"Member {member} would stand on two rosters, of household {other} and of household {household}: "

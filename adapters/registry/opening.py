@@ -72,9 +72,18 @@ class Registry:
 
 
 @contextmanager
-def open_registry(environ: Mapping[str, str], clock: Clock = utc_now) -> Iterator[Registry]:
-    """Open the registry that the environment names, making it first where there is none; today is opened with it."""
-    key_file = key_file_path(registry_home(environ), environ)
+def open_registry(environ: Mapping[str, str], clock: Clock = utc_now, *, make: bool = True) -> Iterator[Registry]:
+    """Open the registry that the environment names, making it first where there is none; today is opened with it.
+
+    Without `make` there must be one: whoever only looks must not find an empty registry behind a mistyped path.
+    """
+    home = registry_home(environ)
+    key_file = key_file_path(home, environ)
+    if not make and not key_file.exists():
+        raise Refused(
+            f"No registry stands in {home}: set GHARANA_HOME to the one that is meant. A new one begins with "
+            "`scorecard adopt`, `programme open`, `import` or `submit`."
+        )
     with database(environ) as dsn:
         migrate(dsn)
         keyring = _fitting_keyring(dsn, key_file, clock())

@@ -16,7 +16,7 @@ from adapters.keys.people import KeyRow
 from adapters.log import Conflict
 from adapters.registry.reading import History
 from adapters.registry.rosters import families_of_parting, founded_by_merging, joining_members, parting_members
-from adapters.registry.tracing import find_on_roster, first_day, trace, whom_to_recognise
+from adapters.registry.tracing import find_on_roster, first_day, refuse_the_erased, trace, whom_to_recognise
 from adapters.submissions import shape
 from adapters.submissions.sealing import Sealer
 from domain.household import decide as asked
@@ -163,6 +163,7 @@ class Planner:
                 f"Submission {submission.corrects} brought no survey of this household: name the one that did."
             )
         survey = self._sealed_survey(plan, submission.survey, wrong, submission.submission_id)
+        refuse_the_erased(plan.histories[plan.household], survey)
         plan.steps = [Step(plan.household, asked.CorrectSurvey(wrong, submission.corrects, survey, submission.reason))]
         return plan
 

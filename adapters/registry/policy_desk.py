@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from fractions import Fraction
 from uuid import UUID
 
 from adapters.codec import to_store
@@ -13,9 +14,11 @@ from domain import shock as shocks
 from domain.event import Envelope, Event
 from domain.places import Places
 from domain.policies import Policies
-from domain.programme import OpenProgramme, ProgrammeCommand
+from domain.programme import OpenProgramme, ProgrammeCommand, SetCutOff
 from domain.refusal import Rejected
 from domain.registry_day import day_in_pakistan, decide_day
+from domain.scorecard.canonical import decode_card
+from domain.scorecard.check import ranges
 from domain.scorecard_adoption import AdoptScorecard, decide_adoption
 from domain.shock import DeclareShock, ShockCommand
 from domain.streams import policy_stream
@@ -48,6 +51,8 @@ class PolicyDesk:
         """Open a programme, give it a cut-off, or close it. Raises Rejected."""
         if isinstance(command, OpenProgramme):
             self._check_places(command.rule.regions)
+        if isinstance(command, SetCutOff):
+            self._check_reach(command)
 
         def decide(known: Policies) -> Sequence[Event]:
             current = known.programmes.get(command.programme)
@@ -69,6 +74,19 @@ class PolicyDesk:
     def _check_places(self, codes: Sequence[str]) -> None:
         if problems := [problem for code in codes if (problem := self._places.find_problem(code))]:
             raise Rejected(*problems)
+
+    def _check_reach(self, command: SetCutOff) -> None:
+        """A cut-off that every score or no score passes is a slip: a programme for everybody looks at no score."""
+        card = next((card for card in self._reader.policies().cards if card.content_hash == command.scorecard), None)
+        if card is None:
+            return
+        for reach in ranges(decode_card(card.content)):
+            low, high = (None if end is None else Fraction(end) for end in (reach.low, reach.high))
+            if (low is not None and command.value < low) or (high is not None and command.value > high):
+                raise Rejected(
+                    f"Scores of {card.scorecard_id} reach from {reach.low} to {reach.high}: a cut-off of "
+                    f"{command.value} would be passed by all or by none."
+                )
 
     def _check_relief(self, names: Sequence[str]) -> None:
         known = self._reader.policies().programmes

@@ -18,9 +18,11 @@ from domain.household.events import (
     MergedInto,
     Registered,
     Resurveyed,
+    Survey,
 )
 from domain.household.state import Household, fold
 from domain.questionnaire.answers import Member
+from domain.refusal import Rejected
 
 
 def whom_to_recognise(history: History, on: date) -> Household | None:
@@ -114,3 +116,14 @@ def _stated(recorded: Recorded[HouseholdEvent]) -> tuple[Member, ...]:
             return (member,)
         case _:
             return ()
+
+
+def refuse_the_erased(history: History, survey: Survey) -> None:
+    """A correction of what was recorded before an erasure may not bring the erased person's number back."""
+    state = fold(history)
+    erased = state.erased if state is not None else frozenset()
+    numbers = {member.token for member in _ever_stated(history) if member.member_id in erased} - {None}
+    if lines := [member.line for member in survey.roster if member.token in numbers]:
+        raise Rejected(
+            f"Person {lines[0]} was erased at her request: leave her number and name out, and give her member_id alone."
+        )

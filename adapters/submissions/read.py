@@ -1,12 +1,11 @@
 """Read one submission as it is written at the edge: a JSON object with field names and code words."""
 
-import json
-from collections import Counter
 from typing import Any
 
 import msgspec
 
 from adapters.faults import Refused
+from adapters.json_faults import RepeatedKey, check_keys, why_not_json
 from adapters.submissions.shape import AnySubmission
 from adapters.word_faults import shown
 from adapters.words import from_words, mirror
@@ -24,7 +23,10 @@ def read_submission(line: bytes) -> AnySubmission:
     if len(line) > SUBMISSION_BYTES_MAX:
         raise Refused(f"The submission has {len(line):,} bytes; at most {SUBMISSION_BYTES_MAX:,} are taken. Divide it.")
     submission: AnySubmission = from_words(line, AnySubmission)
-    json.loads(line, object_pairs_hook=_refuse_twice)
+    try:
+        check_keys(line)
+    except RepeatedKey as repeated:
+        raise Refused(why_not_json(line, repeated, shown)) from None
     return submission
 
 
@@ -37,10 +39,3 @@ def submission_schema() -> dict[str, Any]:
         "description": "One JSON object a line; `kind` says what is asked.",
         **schema,
     }
-
-
-def _refuse_twice(pairs: list[tuple[str, Any]]) -> None:
-    times = Counter(key for key, _ in pairs)
-    twice = next((key for key, count in times.items() if count > 1), None)
-    if twice is not None:
-        raise Refused(f"{shown(twice)} stands twice in one object: leave out the one that is not meant.")

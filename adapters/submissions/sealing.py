@@ -11,7 +11,7 @@ import msgspec
 from adapters.keys import people
 from adapters.keys.keyring import Keyring
 from adapters.keys.people import Identity, KeyRow
-from adapters.keys.tokens import cnic_token, name_tokens, normalise_cnic, phone_token
+from adapters.keys.tokens import cnic_token, name_tokens, normalise_cnic, normalise_phone, phone_token
 from adapters.submissions.shape import Address, Person, Questionnaire
 from domain.household.events import Survey
 from domain.household.state import Household
@@ -20,7 +20,9 @@ from domain.refusal import Rejected
 from domain.streams import household_stream
 
 YEARS_APART_MAX = 2
-"""Two records of one person without a number may differ by this many years of age and still be taken for her."""
+"""A record of one person without a number may make her younger by this many years and still be taken for her."""
+YEARS_BETWEEN_SURVEYS_MAX = 20
+"""It may make her older by as many: the national rounds were 2010-11 and 2019-21; a grandmother is not the child."""
 
 
 class Tokens(msgspec.Struct, frozen=True):
@@ -135,18 +137,24 @@ class Sealer:
         """Say who each person is: a member by her id or number, else one of her name whom nobody else is, else new."""
         roster = known.roster if known else {}
         found = {one.person.line: _find_by_id_or_number(one, roster) for one in read}
-        recognised = []
         for one in read:
-            person = one.person
-            if person.member_id is not None and found[person.line] is None:
-                reasons.append(f"Person {person.line}: member {person.member_id} is not on this household's roster.")
-            if found[person.line] is None:
+            if one.person.member_id is not None and found[one.person.line] is None:
+                stated = f"member {one.person.member_id} is not on this household's roster"
+                reasons.append(f"Person {one.person.line}: {stated}.")
+        for one in sorted(read, key=lambda one: -(one.person.age or 0)) if roster else ():
+            if found[one.person.line] is None:
                 taken = set(found.values())
                 free = [member for member in roster.values() if member.member_id not in taken]
-                found[person.line] = _find_by_name(one, free)
-            member_id = found[person.line] or self._new_member_id(submission, person.line)
-            recognised.append(Recognised(person, member_id, one.token, one.names))
-        return recognised
+                found[one.person.line] = _find_by_name(one, free)
+        return [
+            Recognised(
+                one.person,
+                found[one.person.line] or self._new_member_id(submission, one.person.line),
+                one.token,
+                one.names,
+            )
+            for one in read
+        ]
 
     def _new_member_id(self, submission: UUID, line: int) -> UUID:
         """The id of a person new to the registry: keyed, so that nobody can tell from it where she was registered."""
@@ -204,7 +212,7 @@ class Sealer:
     def _contact(self, phones: tuple[str, ...], household_id: UUID, household_key: bytes) -> Contact:
         if not phones:
             return Contact()
-        sealed = people.seal_contact(household_key, household_id, people.Contact(phones=phones))
+        sealed = people.seal_contact(household_key, household_id, people.Contact(phones=tuple(map(normalise_phone, phones))))
         return Contact(sealed, self.phone_tokens(phones))
 
 
@@ -217,7 +225,7 @@ def _find_by_id_or_number(one: Tokens, roster: Mapping[UUID, Member]) -> UUID | 
 
 
 def _find_by_name(one: Tokens, free: Iterable[Member]) -> UUID | None:
-    """The member of the same name and sex and about the same age, the nearest in age where there are several."""
+    """The member of the same name and sex who may have come to her age; the oldest of several, as elders come first."""
     person = one.person
     same = [
         member
@@ -228,14 +236,14 @@ def _find_by_name(one: Tokens, free: Iterable[Member]) -> UUID | None:
         and (member.token is None or one.token is None)
         and _about_as_old(person, member)
     ]
-    nearest = min(same, key=lambda member: abs((member.age or 0) - (person.age or 0)), default=None)
-    return nearest.member_id if nearest else None
+    oldest = max(same, key=lambda member: member.age or 0, default=None)
+    return oldest.member_id if oldest else None
 
 
 def _about_as_old(person: Person, member: Member) -> bool:
     if person.age is None or member.age is None:
         return True
-    return member.age <= person.age + YEARS_APART_MAX
+    return member.age - YEARS_APART_MAX <= person.age <= member.age + YEARS_BETWEEN_SURVEYS_MAX
 
 
 def _has_identity(person: Person) -> bool:

@@ -1,7 +1,7 @@
 """The one door, with everything behind it in memory and in Postgres: what goes in goes in whole, and once."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -307,6 +307,25 @@ def test_an_erased_person_can_be_opened_nowhere_and_the_others_still_can(registr
     assert state.roster[amina].age == 40
 
 
+def test_a_correction_does_not_bring_an_erased_persons_number_back(registry: Registry):
+    first = missed_out(MARCH)
+    household = accepted(registry.door.submit(first))
+    amina = member(registry, household, 2)
+    accepted(registry.door.submit(Erasure(household=household, member=amina, authority="court 7/2022", **common(MAY))))
+    right = Correction(
+        household=household,
+        corrects=first.submission_id,
+        reason="one room more",
+        survey=questionnaire(),
+        **common(JULY),
+    )
+    refused(registry.door.submit(right), "erased")
+    nameless = replace(AMINA, cnic=None, name=None, member_id=amina)
+    kept = replace(right, **common(JULY), survey=questionnaire(BILAL, nameless, SANA, HINA))
+    accepted(registry.door.submit(kept))
+    assert holder_of(registry, AMINA_CNIC) is None
+
+
 def test_somebody_who_left_the_roster_can_still_be_erased(registry: Registry):
     household = registered(registry)
     hina = member(registry, household, 4)
@@ -376,3 +395,174 @@ def test_many_submissions_get_the_answers_they_would_get_one_by_one(registry: Re
     again = list(registry.door.submit_many(batch, batch=50))
     assert all(answer.again for answer in again)
     assert registry.log.last_position() == 23
+
+
+def bride(cnic: str = SANA_CNIC, line: int = 2) -> MemberJoins:
+    married = MaritalStatus.MARRIED
+    person = Person(
+        line=line, relation=Relation.CHILD_IN_LAW, sex=Sex.FEMALE, age=20, cnic=cnic, marital_status=married
+    )
+    return MemberJoins(person=person, reason=JoinReason.MARRIAGE, evidence=(Evidence.MARRIAGE_CERTIFICATE,))
+
+
+def newborn(mother: UUID, line: int = 5) -> MemberJoins:
+    child = Person(line=line, relation=Relation.CHILD, sex=Sex.FEMALE, age=0, name="Noor Bilal")
+    return MemberJoins(person=child, reason=JoinReason.BIRTH, evidence=(Evidence.CRC,), mother=mother)
+
+
+def updated(registry: Registry, household: UUID, *changes: Any, on: date = MAY) -> Answer:
+    return registry.door.submit(RosterUpdate(household=household, changes=changes, **common(on)))
+
+
+def lines(registry: Registry, household: UUID) -> list[int]:
+    state = registry.reader.household(household)
+    assert state is not None
+    return [one.line for one in state.roster.values()]
+
+
+def test_of_twins_brought_on_one_line_none_is_dropped_in_silence(registry: Registry):
+    household = registered(registry)
+    mother = member(registry, household, 2)
+    refused(updated(registry, household, newborn(mother), newborn(mother)), "line 5")
+    accepted(updated(registry, household, newborn(mother), newborn(mother, line=6)))
+    assert lines(registry, household) == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_correction_does_not_bring_back_whoever_died_since(registry: Registry):
+    first = missed_out(MARCH)
+    household = accepted(registry.door.submit(first))
+    dead = [MemberLeaves(member=member(registry, household, line), reason=LeaveReason.DEATH) for line in (3, 4)]
+    accepted(updated(registry, household, *dead))
+    everybody = questionnaire(replace(BILAL, age=45), AMINA, SANA, HINA)
+    right = Correction(
+        household=household, corrects=first.submission_id, reason="his age", survey=everybody, **common(JULY)
+    )
+    accepted(registry.door.submit(right))
+    assert lines(registry, household) == [1, 2]
+    assert holder_of(registry, SANA_CNIC) is None
+
+
+def test_a_correction_that_would_undo_a_birth_of_the_same_day_is_refused(registry: Registry):
+    first = missed_out(MARCH, BILAL, AMINA)
+    household = accepted(registry.door.submit(first))
+    accepted(updated(registry, household, newborn(member(registry, household, 2)), on=MARCH))
+    right = Correction(
+        household=household, corrects=first.submission_id, reason="?", survey=questionnaire(BILAL, AMINA), **common(MAY)
+    )
+    refused(registry.door.submit(right), "end of the day")
+    assert lines(registry, household) == [1, 2, 5]
+
+
+def test_a_late_marriage_does_not_put_a_woman_on_two_rosters(registry: Registry):
+    parents, husband = registered(registry, BILAL, AMINA, SANA), registered(registry, lone_woman("9000000000058"))
+    newer = questionnaire(BILAL, AMINA, SANA)
+    accepted(registry.door.submit(Cyclic(household=parents, survey=newer, **common(date(2024, 6, 1)))))
+    refused(updated(registry, husband, bride()), "two rosters")
+    assert holder_of(registry, SANA_CNIC) == parents
+
+
+def test_a_late_split_does_not_put_children_on_two_rosters(registry: Registry):
+    old = registered(registry)
+    accepted(registry.door.submit(Cyclic(household=old, survey=questionnaire(), **common(date(2024, 6, 1)))))
+    parting = {member(registry, old, 3): Relation.HEAD, member(registry, old, 4): Relation.SIBLING}
+    split = Split(household=old, members=parting, place=Place("PK60202"), **common(MAY))
+    refused(registry.door.submit(split), "two rosters")
+
+
+def test_a_number_that_a_later_member_has_is_not_given_to_another_by_correction(registry: Registry):
+    first = missed_out(MARCH)
+    household = accepted(registry.door.submit(first))
+    accepted(updated(registry, household, bride("9000000000082", line=5)))
+    hers = replace(HINA, cnic="9000000000082", member_id=member(registry, household, 4))
+    right = Correction(
+        household=household,
+        corrects=first.submission_id,
+        reason="?",
+        survey=questionnaire(BILAL, AMINA, SANA, hers),
+        **common(JULY),
+    )
+    refused(registry.door.submit(right), "same CNIC")
+
+
+def test_who_joins_twice_the_second_time_for_an_earlier_day_is_one_member(registry: Registry):
+    household = registered(registry, BILAL, AMINA)
+    returns = replace(SANA, line=5, mother_line=None, father_line=None)
+    joins = MemberJoins(person=returns, reason=JoinReason.RETURN, evidence=(Evidence.CNIC,))
+    accepted(updated(registry, household, joins, on=JULY))
+    accepted(updated(registry, household, joins, on=MAY))
+    assert lines(registry, household) == [1, 2, 5]
+
+
+def test_who_returns_to_a_roster_is_the_member_she_was(registry: Registry):
+    household = registered(registry)
+    sana = member(registry, household, 3)
+    departs = MemberLeaves(member=sana, reason=LeaveReason.DEPARTURE, evidence=(Evidence.COURT_ORDER,))
+    accepted(updated(registry, household, departs))
+    returns = replace(SANA, line=5, mother_line=None, father_line=None)
+    accepted(
+        updated(
+            registry,
+            household,
+            MemberJoins(person=returns, reason=JoinReason.RETURN, evidence=(Evidence.CNIC,)),
+            on=JULY,
+        )
+    )
+    assert member(registry, household, 5) == sana
+
+
+def test_who_joins_under_the_id_of_a_stranger_is_refused(registry: Registry):
+    old, new = registered(registry), registered(registry, lone_woman("9000000000058"))
+    child = Person(line=2, member_id=member(registry, old, 4), relation=Relation.GRANDCHILD, sex=Sex.FEMALE, age=7)
+    joins = MemberJoins(person=child, reason=JoinReason.RETURN, evidence=(Evidence.CITIZEN_REGISTER,))
+    refused(updated(registry, new, joins), "not known here")
+
+
+def test_sisters_of_one_name_are_two_members_in_the_next_survey_too(registry: Registry):
+    elder, younger = replace(HINA, line=3), replace(HINA, line=4, age=6)
+    household = registered(registry, BILAL, AMINA, elder, younger)
+    ids = [member(registry, household, line) for line in (3, 4)]
+    turned = questionnaire(BILAL, AMINA, replace(younger, line=3, age=8), replace(elder, age=9, line=4))
+    accepted(registry.door.submit(Cyclic(household=household, survey=turned, **common(date(2024, 6, 1)))))
+    assert [member(registry, household, line) for line in (4, 3)] == ids
+
+
+def test_an_erasure_named_by_her_old_household_reaches_her_where_she_lives_now(registry: Registry):
+    parents, husband = registered(registry), registered(registry, lone_woman("9000000000058"))
+    sana = member(registry, parents, 3)
+    accepted(updated(registry, husband, bride(), on=JULY))
+    for _ in range(2):
+        accepted(registry.door.submit(Erasure(household=parents, member=sana, authority="court", **common(MAY))))
+    assert holder_of(registry, SANA_CNIC) is None
+    state = registry.reader.household(husband)
+    assert state is not None
+    assert (state.roster[sana].token, state.roster[sana].identity) == (None, b"")
+    assert not [one for one in (parents, husband) if people.holds_key(registry.door.key_row(one), sana)]
+
+
+def test_a_person_in_a_registration_that_was_closed_can_still_be_erased(registry: Registry):
+    twin = replace(BILAL, line=2, cnic=None, relation=Relation.SIBLING, spouse_line=None)
+    stays, duplicate = registered(registry, BILAL, AMINA), registered(registry, lone_woman("9000000000066"), twin)
+    his = member(registry, duplicate, 2)
+    same = {his: member(registry, stays, 1)}
+    accepted(registry.door.submit(Merge(household=stays, duplicate=duplicate, same_person=same, **common(MAY))))
+    accepted(registry.door.submit(Erasure(household=duplicate, member=his, authority="court", **common(JULY))))
+    assert not people.holds_key(registry.door.key_row(duplicate), his)
+
+
+def test_whoever_is_paid_in_a_family_and_stays_is_not_paid_in_the_household_that_parts(registry: Registry):
+    old = registered(registry, families=(ALPHA,))
+    split = Split(
+        household=old, members={member(registry, old, 3): Relation.HEAD}, place=Place("PK60202"), **common(MAY)
+    )
+    (new,) = registry.door.submit(split).others
+    state = registry.reader.household(new)
+    assert state is not None
+    assert [family.recipient for family in state.families] == [None]
+
+
+def test_at_half_past_seven_in_the_evening_of_utc_it_is_tomorrow_in_pakistan(registry: Registry):
+    assert isinstance(registry.clock, Clock)
+    registry.clock.now = datetime(2026, 11, 21, 19, 30, tzinfo=UTC)
+    accepted(registry.door.submit(missed_out(date(2026, 11, 22))))
+    registry.desk.open_day()
+    assert registry.reader.policies().today == date(2026, 11, 22)

@@ -72,7 +72,7 @@ def test_an_import_that_lost_postgres_says_so_and_is_finished_by_running_it_agai
     home = tmp_path / "home"
     gharana = CommandLine(home)
     with postgres_server(home) as dsn:
-        gharana.done("check", "--json")
+        gharana.done("programme", "open", "flood_relief", "--json")
         process = subprocess.Popen(
             [sys.executable, REPOSITORY / "bin" / "gharana", *survey],
             env={**os.environ, "GHARANA_DATABASE_URL": dsn, "GHARANA_HOME": str(home)},

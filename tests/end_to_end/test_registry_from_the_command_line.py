@@ -107,6 +107,8 @@ def test_names_are_opened_for_a_purpose_and_that_is_recorded(gharana: CommandLin
         "household", "show", household, "--open", "complaint 17", "--by", "auditor-1", "--json"
     ).object
     assert "Amina Bibi" in {member.get("name") for member in opened["roster"]}
+    assert (opened["phones"], opened["address"]) == (["+923009999017"], [THEIR_VILLAGE])
+    assert "phones" not in gharana.done("household", "show", household, "--json").object
     with postgres_server(gharana.home) as dsn, psycopg.connect(dsn) as connection:
         rows = connection.execute("SELECT state FROM stored_events WHERE topic = 'disclosure.made.v1'").fetchall()
     assert len(rows) == 1
@@ -151,6 +153,14 @@ def test_a_dump_of_every_table_holds_no_number_name_or_phone(gharana: CommandLin
     digits = THEIR_PHONE.replace(" ", "")
     for secret in (BILAL_CNIC, AMINA_CNIC, "Bilal", "Amina", digits, digits[1:], THEIR_VILLAGE):
         assert secret.encode() not in dump, secret
+
+
+def test_looking_at_a_registry_that_is_not_there_makes_none(gharana: CommandLine, tmp_path: Path):
+    elsewhere = CommandLine(tmp_path / "mistyped")
+    said = elsewhere("check")
+    assert said.code == 1
+    assert str(elsewhere.home) in said.err
+    assert not elsewhere.home.exists()
 
 
 def test_a_refusal_ends_with_1_and_usage_with_2_and_a_dead_server_with_3(gharana: CommandLine):

@@ -197,7 +197,7 @@ def test_the_books_agree_with_the_log_after_every_submission(seed: int, tmp_path
 
 def test_the_simulation_brings_everything(tmp_path: Path):
     came: Counter[str] = Counter()
-    for seed in range(100, 108):
+    for seed in range(100, 120):
         (tmp_path / str(seed)).mkdir()
         came += Simulation(seed, tmp_path / str(seed)).play()
     kinds = {kind.__name__ for kind in shape.AnySubmission.__args__}

@@ -7,6 +7,8 @@ from typing import Any
 import jsonschema
 import msgspec
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from adapters.faults import Refused
 from adapters.submissions.read import SUBMISSION_BYTES_MAX, read_submission, submission_schema
@@ -132,3 +134,70 @@ def test_a_line_that_is_cut_off_is_refused():
     assert refusal_of(json.dumps(SURVEYED).encode()[:-20]).startswith(
         "This is not a JSON object (Input data was truncated)"
     )
+
+
+SPREAD = "one complete JSON object must stand on one line; this looks like JSON spread over several: `jq -c .` joins it."
+
+
+@pytest.mark.parametrize("line", json.dumps(EVERY_KIND["roster_update"], indent=2).encode().splitlines(keepends=True)[:9])
+def test_a_line_of_indented_json_is_told_how_to_be_joined(line):
+    assert refusal_of(line) == SPREAD
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (b"12 13", "This is not a JSON object (JSON is malformed: trailing characters"),
+        (b'{"kind":"\xff"}', "The text is not valid UTF-8"),
+        (b'{"kind":"move","a":"\xed\xa0\x80"}', "The text is not valid UTF-8"),
+        (b'{"a":1e999999}', "A number is too large"),
+        (b"[" * 200_000, "The objects and lists are nested too deeply"),
+        (b"\xef\xbb\xbf{}", "The text begins with a byte order mark: remove the byte order mark"),
+        (b"\x00\x01\xfe\xff\x80", "The text is not valid UTF-8"),
+        (b'{"kind":"roster_update","changes":[1],"changes":[]}', "'changes' stands twice in one object"),
+    ],
+)
+def test_a_line_that_breaks_after_its_first_fault_is_refused_with_a_sentence(line, says):
+    assert refusal_of(line).startswith(says)
+
+
+def is_read_or_refused(line: bytes) -> bool:
+    try:
+        read_submission(line)
+    except Refused as refusal:
+        return bool(str(refusal))
+    return True
+
+
+@given(st.binary())
+@example(b"12 13")
+@example(b"[" * 200_000)
+def test_any_bytes_are_read_or_refused(line):
+    assert is_read_or_refused(line)
+
+
+PARTS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda part: st.lists(part, max_size=3) | st.dictionaries(st.sampled_from(["code", "line", "x"]), part, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.sampled_from(sorted(EVERY_KIND)), st.data())
+def test_any_value_anywhere_in_a_submission_is_read_or_refused(kind, data):
+    written = copy.deepcopy(EVERY_KIND[kind])
+    inside: Any = written
+    while True:
+        places = list(inside) if isinstance(inside, dict) else list(range(len(inside)))
+        place = data.draw(st.sampled_from(places))
+        if not isinstance(inside[place], dict | list) or not inside[place] or data.draw(st.booleans()):
+            break
+        inside = inside[place]
+    inside[place] = data.draw(PARTS)
+    assert is_read_or_refused(json.dumps(written).encode())
+
+
+@given(st.sampled_from(sorted(EVERY_KIND)), st.integers(0, 5_000), st.binary(max_size=3))
+def test_any_bytes_inside_a_submission_are_read_or_refused(kind, at, put):
+    line = json.dumps(EVERY_KIND[kind]).encode()
+    assert is_read_or_refused(line[: at % len(line)] + put + line[at % len(line) + 1 :])

@@ -1,0 +1,73 @@
+"""Where policies enter: what is slipped in by mistake is refused in a sentence, and nothing is recorded of it."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from adapters.cli.scorecard import adoptable, adoption
+from adapters.documents.programme import find_programme_file, load_programme
+from adapters.registry.opening import Registry
+from domain.programme import CloseProgramme, OpenProgramme, SetCutOff
+from domain.questionnaire.codes import Comparison, Hazard
+from domain.refusal import Rejected
+from domain.shock import DeclareShock
+from tests.households import Clock, memory_registry, postgres_registry
+
+TODAY = date(2026, 11, 21)
+
+
+@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.postgres)])
+def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Registry]:
+    if request.param == "memory":
+        yield memory_registry(tmp_path, Clock())
+        return
+    opened = postgres_registry(request.getfixturevalue("database"), tmp_path, Clock())
+    yield opened
+    opened.log.close()
+
+
+@pytest.fixture
+def kafaalat(registry: Registry) -> SetCutOff:
+    """A cut-off for Kafaalat on the adopted Pakistan card, not set yet."""
+    command = adoption(adoptable("pakistan_schreiner_2009"), date(2014, 1, 1), "")
+    registry.desk.adopt(command, "officer")
+    rule = load_programme(find_programme_file("kafaalat")).rule
+    registry.desk.programme(OpenProgramme("kafaalat", rule, date(2022, 1, 1)), "officer")
+    return SetCutOff("kafaalat", Decimal(32), Comparison.AT_OR_UNDER, command.content_hash, command.scorecard_id, TODAY)
+
+
+def test_a_cut_off_is_set_once(registry: Registry, kafaalat: SetCutOff):
+    assert len(registry.desk.programme(kafaalat, "officer")) == 1
+    assert registry.desk.programme(kafaalat, "officer") == []
+
+
+@pytest.mark.parametrize("value", ["-1", "100.01", "500"])
+def test_a_cut_off_beyond_the_scores_of_its_card_is_refused(registry: Registry, kafaalat: SetCutOff, value: str):
+    before = registry.log.last_position()
+    command = SetCutOff(
+        "kafaalat", Decimal(value), kafaalat.comparison, kafaalat.scorecard, kafaalat.scorecard_id, kafaalat.on
+    )
+    with pytest.raises(Rejected, match="from 0 to 100"):
+        registry.desk.programme(command, "officer")
+    assert registry.log.last_position() == before
+
+
+def test_a_programme_cannot_close_before_it_opened(registry: Registry, kafaalat: SetCutOff):
+    with pytest.raises(Rejected, match="cannot close before"):
+        registry.desk.programme(CloseProgramme(kafaalat.programme, date(2010, 1, 1), "?"), "officer")
+
+
+@pytest.mark.usefixtures("kafaalat")
+def test_a_shock_names_places_and_relief_programmes_that_exist(registry: Registry):
+    def flood(places: tuple[str, ...], relief: tuple[str, ...] = ()) -> DeclareShock:
+        return DeclareShock("flood", Hazard.FLOOD, TODAY, TODAY, places, TODAY, TODAY, "NDMA", relief_programmes=relief)
+
+    with pytest.raises(Rejected, match="PK999"):
+        registry.desk.shock(flood(("PK999",)), "officer")
+    with pytest.raises(Rejected, match="not open"):
+        registry.desk.shock(flood(("PK7",), ("flood_relief",)), "officer")
+    with pytest.raises(Rejected, match="not a relief programme"):
+        registry.desk.shock(flood(("PK7",), ("kafaalat",)), "officer")
