@@ -126,8 +126,9 @@ def _union_reader(kind: Any) -> Convert | None:
 
 
 def _dict_reader(key: Any, value: Any) -> Convert:
+    """Entries are put in the order of their names: the same content gives the same bytes, however it was written."""
     read_key, read_value = _reader(key) or _same, _reader(value) or _same
-    return lambda pairs: {read_key(name): read_value(part) for name, part in pairs.items()}
+    return lambda pairs: {read_key(name): read_value(pairs[name]) for name in sorted(pairs)}
 
 
 def _struct_reader(kind: type[Struct]) -> Convert:

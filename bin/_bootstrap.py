@@ -32,7 +32,11 @@ def run_module(module: str, *arguments: str) -> NoReturn:
     """Replace this process by `python -m MODULE ARGUMENTS` inside .venv, with the repository root on the path."""
     python = _python_or_exit()
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    os.execv(python, [str(python), "-m", module, *arguments])
+    try:
+        os.execv(python, [str(python), "-m", module, *arguments])
+    except OSError as failure:
+        _tell(f"Gharana could not start {python}: {failure.strerror}. Mend its rights, or delete {VENV}.")
+        raise SystemExit(EXIT_WORLD_FAILED) from None
 
 
 def _python_or_exit() -> Path:
@@ -48,15 +52,15 @@ def python_in_line_with_lock_file() -> Path:
     if sys.version_info < PYTHON_VERSION_MIN:
         found = f"{sys.executable} is {sys.version.split()[0]}"
         raise SetupFailed(f"Gharana needs Python 3.11 or newer; {found}. Start it with a newer python3.")
-    if _is_in_line():
-        return PYTHON
     try:
+        if _is_in_line():
+            return PYTHON
         with (ROOT / ".venv.lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # the kernel lets go of it even when we are killed
             if not _is_in_line():  # another process may have set it up while we waited
                 _set_up()
     except OSError as failure:
-        raise SetupFailed(f"Gharana could not write its environment in {VENV}: {failure}.") from failure
+        raise SetupFailed(f"Gharana could not read or write its environment in {VENV}: {failure}.") from failure
     return PYTHON
 
 

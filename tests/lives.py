@@ -1,6 +1,7 @@
 """Made-up lives at the door: submissions of every kind out of what a registry holds; some late, wrong or repeated."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -34,6 +35,7 @@ from domain.questionnaire.codes import (
     SchoolStatus,
     Sex,
 )
+from domain.refusal import Rejected
 from domain.registry_day import day_in_pakistan
 from domain.shock import DeclareShock, LiftShock
 from tests.households import POOR, Clock
@@ -85,6 +87,11 @@ class Lives:
         self._cutoff()
 
     def change_policies(self) -> None:
+        """What an officer wants; some of it is refused."""
+        with suppress(Rejected):
+            self._change_policies()
+
+    def _change_policies(self) -> None:
         match self.random.randrange(6):
             case 0 | 1:
                 self._cutoff()

@@ -54,7 +54,7 @@ def _checks(registry: Registry) -> Iterator[Check]:
     waiting = [
         name
         for name, programme in policies.programmes.items()
-        if programme.rule.needs_score and programme.find_cutoff(registry.clock().date()) is None
+        if programme.rule.needs_score and programme.find_cutoff(registry.today()) is None
     ]
     says = f"{', '.join(waiting)} without a cut-off in force" if waiting else f"{len(policies.programmes)} open"
     yield Check("programmes", is_well=not waiting, says=says)

@@ -10,8 +10,9 @@ from uuid import UUID
 
 import typer
 
+from adapters.cli import explain_words, history_words
 from adapters.cli import household_words as words
-from adapters.cli.output import Json, Output, verb
+from adapters.cli.output import EXIT_INTERRUPTED, Json, Output, verb
 from adapters.cli.programme import ILLUSTRATION, cutoff_in_words, open_programme
 from adapters.cli.run import catch_up
 from adapters.cli.scorecard import adoptable, adoption
@@ -33,6 +34,9 @@ from domain.programme import CutOffSet
 CARD = "pakistan_schreiner_2009"
 PROGRAMMES = ("kafaalat", "taleemi_wazaif")
 AUTHORITY = "demo: board of the programme"
+UNFINISHED = (
+    "Stopped. The demo's registry is unfinished: run `gharana demo` again, which deletes it and makes a new one."
+)
 
 
 @verb
@@ -48,6 +52,14 @@ def demo(
     """Make up households and play a year of their lives in a registry of the demo's own; the last demo is deleted."""
     output = Output(json=json)
     begun = time.monotonic()
+    try:
+        _whole(output, households, seed, begun)
+    except KeyboardInterrupt:
+        output.warn(f"gharana: {UNFINISHED}")
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
+def _whole(output: Output, households: int, seed: int, begun: float) -> None:
     clock = SetClock(datetime(FIRST_INTERVIEW.year, FIRST_INTERVIEW.month, FIRST_INTERVIEW.day, tzinfo=UTC))
     with premises(os.environ) as environ, open_registry(environ, clock) as registry:
         output.answer(
@@ -110,7 +122,7 @@ def _open(output: Output, registry: Registry, year: Year) -> None:
 
 
 def _open_programme(registry: Registry, name: str) -> list[Event]:
-    return open_programme(registry, load_programme(find_programme_file(name)), registry.clock().date(), BY)
+    return open_programme(registry, load_programme(find_programme_file(name)), registry.today(), BY)
 
 
 def _play(output: Output, registry: Registry, year: Year) -> None:
@@ -181,7 +193,7 @@ def _listed(counted: Mapping[tuple[str, str], int], *names: str) -> list[dict[st
 def _tell_household(output: Output, registry: Registry, household: UUID) -> None:
     """One household's history, why it is paid, and what is open to it."""
     line = timeline(registry.reader, household)
-    told = list(words.timeline_lines(line, NOTHING_OPENED))
+    told = list(history_words.timeline_lines(line, NOTHING_OPENED))
     output.answer(
         {"stage": "history", "household": household, "illustration": True, "history": [value for value, _ in told]},
         "",
@@ -191,8 +203,8 @@ def _tell_household(output: Output, registry: Registry, household: UUID) -> None
     )
     explanation = explain(registry.reader, household, "kafaalat")
     output.answer(
-        {"stage": "explanation", **words.explanation_object(household, explanation)},
-        *words.explanation_words(household, explanation),
+        {"stage": "explanation", **explain_words.explanation_object(household, explanation)},
+        *explain_words.explanation_words(household, explanation),
         "",
     )
     answer = triage(registry.reader, registry.judge, household, LAST_DAY)

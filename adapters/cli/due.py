@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
-from adapters.cli.options import a_word
 from adapters.cli.output import Json, Output, verb
 from adapters.faults import Refused
 from adapters.registry.opening import Registry, open_registry
 from domain.questionnaire.codes import Occasion
 
 LISTED_MAX = 1_000
+CLOCKED = {occasion.word: occasion for occasion in (Occasion.CYCLIC, Occasion.RECERTIFICATION)}
+"""The occasions that fall due by themselves; the others open when something happens."""
 
 _CHOSEN = """
     due_on IS NOT NULL AND place LIKE %(place)s AND due_on >= %(since)s AND due_on < %(before)s
@@ -34,7 +35,7 @@ def due(
     month: Annotated[
         str | None, typer.Option("--month", metavar="YYYY-MM", help="Only this month; else all up to its end.")
     ] = None,
-    occasion: Annotated[str | None, typer.Option("--occasion", help="cyclic or recertification")] = None,
+    occasion: Annotated[str | None, typer.Option("--occasion", help=" or ".join(CLOCKED))] = None,
     households: Annotated[bool, typer.Option("--households", help="List households instead of counting them.")] = False,
     json: Json = False,
 ) -> None:
@@ -43,12 +44,12 @@ def due(
     with open_registry(os.environ, make=False) as registry:
         if place and (problem := registry.places.find_problem(place)):
             raise Refused(problem)
-        since, before = _month(month) if month else (date.min, registry.clock().date() + timedelta(days=1))
+        since, before = _month(month) if month else (date.min, registry.today() + timedelta(days=1))
         chosen = {
             "place": f"{place}%",
             "since": since,
             "before": before,
-            "occasion": None if occasion is None else int(a_word(Occasion, occasion)),
+            "occasion": None if occasion is None else int(_clocked(occasion)),
             "limit": LISTED_MAX,
         }
         if households:
@@ -67,6 +68,12 @@ def due(
 
 def _district(registry: Registry, code: str) -> str:
     return str(registry.places.get(code))
+
+
+def _clocked(word: str) -> Occasion:
+    if word not in CLOCKED:
+        raise typer.BadParameter(f"{word!r} does not fall due: write {' or '.join(CLOCKED)}.")
+    return CLOCKED[word]
 
 
 def _month(text: str) -> tuple[date, date]:

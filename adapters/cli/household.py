@@ -1,4 +1,4 @@
-"""`gharana household`: find, triage, show, history, explain."""
+"""`gharana household`: find, triage, show, history, disclosures, explain."""
 
 import os
 import sys
@@ -8,16 +8,22 @@ from uuid import UUID
 
 import typer
 
+from adapters.cards import compile_card
+from adapters.cli import explain_words, history_words
 from adapters.cli import household_words as words
 from adapters.cli.options import AsOf, By, HouseholdId, KnownAt, a_date
 from adapters.cli.output import Json, Output, verb
 from adapters.faults import Refused
+from adapters.registry.beside import asides, refused_submissions
 from adapters.registry.disclosing import NOTHING_OPENED, open_names
 from adapters.registry.explaining import explain as explained
 from adapters.registry.finding import Found, Wanted, find_households
 from adapters.registry.opening import Registry, open_registry
 from adapters.registry.timeline import timeline
 from adapters.registry.triage import triage as triaged
+from domain.policies import in_force
+from domain.registry_day import day_in_pakistan
+from domain.standing import assess
 
 app = typer.Typer(
     help="Find a household, see what is open to it, replay and explain its history.", no_args_is_help=True
@@ -50,12 +56,10 @@ def find(
     wanted = None if anyone else Wanted("phone" if phone else "name" if name else "cnic", _from_stdin())
     with open_registry(os.environ, make=False) as registry:
         found = find_households(registry, wanted, place)
-        if not found:
-            output.answer(
-                {"found": 0}, "Nobody is registered by that. If you searched by name or phone, `run` may be behind."
-            )
         for one in found:
             output.answer(_found(one), _in_words(one))
+        nobody = "Nobody is registered by that. If you searched by name or phone, `run` may be behind."
+        output.answer({"found": len(found)}, *(() if found else (nobody,)))
 
 
 def _in_words(one: Found) -> str:
@@ -90,7 +94,7 @@ def triage(
     output = Output(json=json)
     with open_registry(os.environ, make=False) as registry:
         household = _household_of(registry, who)
-        answer = triaged(registry.reader, registry.judge, household, on or registry.clock().date())
+        answer = triaged(registry.reader, registry.judge, household, on or day_in_pakistan(registry.clock()))
         output.answer(words.triage_object(answer), *words.triage_words(answer))
 
 
@@ -129,11 +133,19 @@ def show(
         if state is None:
             raise Refused(f"Household {household} is not registered, or was not by then.")
         opened = open_names(registry, household, state, open_for, by)
-        standing = registry.judge.standing(state, as_of or registry.clock().date())
-        output.answer(
-            words.household_object(household, state, standing, opened),
-            *words.household_words(household, state, standing, opened, registry.places),
+        now = registry.clock()
+        day = as_of or day_in_pakistan(min(known_at or now, now))
+        policies = registry.reader.policies_known_at(known_at)
+        shown = words.Shown(
+            household=household,
+            state=state,
+            day=day,
+            is_to_come=day > day_in_pakistan(now),
+            standing=assess(state, in_force(policies, day, compile_card)),
+            policies=policies,
+            opened=opened,
         )
+        output.answer(words.household_object(shown), *words.household_words(shown, registry.places))
 
 
 @app.command("history")
@@ -144,6 +156,9 @@ def history(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     open_for: Purpose = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also submissions about it that were refused, and who had its names opened.")
+    ] = False,
     by: By,
     json: Json = False,
 ) -> None:
@@ -157,8 +172,24 @@ def history(
         if line.household is None and not line.happenings:
             raise Refused(f"Household {household} has no history, or had none by then.")
         opened = open_names(registry, household, line.household, open_for, by) if line.household else NOTHING_OPENED
-        for value, sentences in words.timeline_lines(line, opened):
+        refused = refused_submissions(registry, household) if everything else []
+        beside = asides(registry.reader, household, refused, known_at) if everything else []
+        for value, sentences in history_words.timeline_lines(line, opened, beside):
             output.answer(value, *sentences)
+
+
+@app.command("disclosures")
+@verb
+def disclosures(household: HouseholdId, *, json: Json = False) -> None:
+    """List who had the names of a household opened, when and for what purpose."""
+    output = Output(json=json)
+    with open_registry(os.environ) as registry:
+        found = asides(registry.reader, household)
+        for one in found:
+            value, sentences = history_words.aside_line(one)
+            output.answer(value, *sentences)
+        if not found:
+            output.say(f"Nobody has had names of household {household} opened.")
 
 
 @app.command("explain")
@@ -171,11 +202,13 @@ def explain(
     known_at: KnownAt = None,
     json: Json = False,
 ) -> None:
-    """Say why a household was or was not eligible, and derive the decision again from the log as it was then."""
+    """Say why a household is eligible or not, and whether the last decision follows from the log as it was then."""
     output = Output(json=json)
     with open_registry(os.environ, make=False) as registry:
         answer = explained(registry.reader, household, programme, as_of=as_of, known_at=known_at)
-        output.answer(words.explanation_object(household, answer), *words.explanation_words(household, answer))
+        output.answer(
+            explain_words.explanation_object(household, answer), *explain_words.explanation_words(household, answer)
+        )
 
 
 def _from_stdin() -> str:

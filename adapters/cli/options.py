@@ -52,7 +52,10 @@ AsOf = Annotated[
 KnownAt = Annotated[
     datetime | None,
     typer.Option(
-        "--known-at", parser=an_instant, metavar="INSTANT", help="Only what the registry knew at this instant."
+        "--known-at",
+        parser=an_instant,
+        metavar="INSTANT",
+        help="Only what the registry knew at this instant; a day alone means its end in UTC.",
     ),
 ]
 HouseholdId = Annotated[UUID, typer.Argument(parser=an_id, metavar="HOUSEHOLD", help="The household's id.")]

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,15 @@ from domain.refusal import Rejected
 
 EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_WORLD_FAILED = 0, 1, 2, 3
 EXIT_INTERRUPTED = 130
+EXIT_NO_READER = 141
+"""What a shell shows for a program that ended because nobody reads its output any more (128 + SIGPIPE)."""
+
+WIDTH_OF_A_FILE = 10_000
+"""Tables are folded to a terminal; into a file or a pipe they go as wide as they are."""
+
+ID_CHARACTERS = len(str(UUID(int=0)))
+
+WHEN_CUT_SHORT = "What was recorded stays recorded; run the same again to go on."
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for programs.")]
 
@@ -30,12 +40,19 @@ P = ParamSpec("P")
 ResultT = TypeVar("ResultT")
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to `verb`, which ends every verb alike."""
+        raise BrokenPipeError
+
+
 class Output:
     """Where a verb's answers go. With `json`, standard output holds JSON only; people's words go to standard error."""
 
     def __init__(self, *, json: bool) -> None:
         self.json = json
-        self._console = Console(highlight=False, soft_wrap=True, markup=False)
+        width = None if sys.stdout.isatty() else WIDTH_OF_A_FILE
+        self._console = _Console(highlight=False, soft_wrap=True, markup=False, width=width)
         self._errors = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
     def line(self, value: Mapping[str, Any]) -> None:
@@ -68,8 +85,16 @@ class Output:
             return
         table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
         for index, column in enumerate(columns):
-            numeric = bool(rows) and all(isinstance(row[index], int | float | Decimal) for row in rows)
-            table.add_column(column.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
+            values = [row[index] for row in rows if row[index] is not None]
+            numeric = bool(values) and all(isinstance(value, int | float | Decimal) for value in values)
+            ids = any(isinstance(value, UUID) for value in values)
+            table.add_column(
+                column.replace("_", " "),
+                justify="right" if numeric else "left",
+                overflow="fold",
+                no_wrap=ids,
+                min_width=ID_CHARACTERS if ids else None,
+            )
         for row in rows:
             table.add_row(*(_shown(value) for value in row))
         self._console.print(table)
@@ -99,10 +124,11 @@ def opened(file: str) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
         return
     try:
-        with Path(file).open("rb") as lines:
-            yield lines
+        lines = Path(file).open("rb")  # noqa: SIM115 - closed below; what fails while it is read is another matter
     except OSError as failure:
         raise Refused(f"{file}: cannot be read ({failure.strerror}): check the name and the rights.") from failure
+    with lines:
+        yield lines
 
 
 def _shown(value: Any) -> str:
@@ -122,9 +148,9 @@ def _plain(value: Any) -> Any:
             return value.name.lower()
         case datetime() | date():
             return value.isoformat()
-        case Decimal():
-            return int(value) if value == value.to_integral_value() else float(value)
-        case UUID() | Fraction():
+        case Decimal() | Fraction():
+            return _number(value)
+        case UUID():
             return str(value)
         case bytes():
             return value.hex()
@@ -134,34 +160,53 @@ def _plain(value: Any) -> Any:
             raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
+def _number(value: Decimal | Fraction) -> int | float | str:
+    """A number where JSON readers get exactly this one, else a text such as 7/18."""
+    if value == int(value):
+        return int(value)
+    return float(value) if Fraction(repr(float(value))) == Fraction(value) else str(value)
+
+
 def verb(function: Callable[P, ResultT]) -> Callable[P, ResultT]:
     """Turn refusals and faults into a sentence on standard error and the exit code that says whose fault it was."""
 
     @functools.wraps(function)
     def run(*arguments: P.args, **options: P.kwargs) -> ResultT:
-        as_json = bool(options.get("json"))
         try:
-            result = function(*arguments, **options)
-            sys.stdout.flush()
-        except (Refused, Rejected) as refusal:
-            _end(str(refusal), EXIT_REFUSED, as_json=as_json)
-        except WorldFailed as failure:
-            _end(str(failure), EXIT_WORLD_FAILED, as_json=as_json)
+            with _in_sentences(as_json=bool(options.get("json"))):
+                result = function(*arguments, **options)
+                sys.stdout.flush()
         except BrokenPipeError:
-            sys.stderr.close()
-            raise SystemExit(EXIT_DONE) from None
+            _abandon_stdout()
+            raise typer.Exit(EXIT_NO_READER) from None
+        except OSError as failure:
+            _abandon_stdout()
+            what = failure.filename or "Standard input or output"
+            _end(f"{what}: {failure.strerror or failure}. {WHEN_CUT_SHORT}", EXIT_WORLD_FAILED)
         except KeyboardInterrupt:
-            _end(
-                "Stopped. What was recorded stays recorded; run the same again to go on.",
-                EXIT_INTERRUPTED,
-                as_json=False,
-            )
+            _end(f"Stopped. {WHEN_CUT_SHORT}", EXIT_INTERRUPTED)
         return result
 
     return run
 
 
-def _end(sentence: str, code: int, *, as_json: bool) -> NoReturn:
+@contextmanager
+def _in_sentences(*, as_json: bool) -> Iterator[None]:
+    try:
+        yield
+    except (Refused, Rejected) as refusal:
+        _end(str(refusal), EXIT_REFUSED, as_json=as_json)
+    except WorldFailed as failure:
+        _end(str(failure), EXIT_WORLD_FAILED, as_json=as_json)
+
+
+def _abandon_stdout() -> None:
+    """Python writes what is left when it ends: into nothing, where standard output takes no more."""
+    with Path(os.devnull).open("wb") as nothing:
+        os.dup2(nothing.fileno(), sys.stdout.fileno())
+
+
+def _end(sentence: str, code: int, *, as_json: bool = False) -> NoReturn:
     if as_json:
         sys.stdout.write(json.dumps({"error": sentence}, ensure_ascii=False) + "\n")
         sys.stdout.flush()

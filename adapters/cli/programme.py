@@ -34,7 +34,7 @@ def open_(name: Name, *, from_day: From = None, by: By, json: Json = False) -> N
     output = Output(json=json)
     document = load_programme(find_programme_file(name))
     with open_registry(os.environ) as registry:
-        on = from_day or registry.clock().date()
+        on = from_day or registry.today()
         events = open_programme(registry, document, on, by)
         _tell(output, document.programme_id, events)
 
@@ -90,7 +90,7 @@ def cutoff(
             comparison=Comparison.UNDER if under else Comparison.AT_OR_UNDER,
             scorecard=card.content_hash,
             scorecard_id=card.scorecard_id,
-            on=from_day or registry.clock().date(),
+            on=from_day or registry.today(),
             relaxed=dict(_relaxation(each) for each in relaxed or ()),
             illustration=illustration,
             source=source,
@@ -111,7 +111,7 @@ def close(
     """Close a programme from a day on."""
     output = Output(json=json)
     with open_registry(os.environ, make=False) as registry:
-        command = CloseProgramme(name, from_day or registry.clock().date(), reason)
+        command = CloseProgramme(name, from_day or registry.today(), reason)
         _tell(output, name, registry.desk.programme(command, by))
 
 
@@ -126,7 +126,7 @@ def show(
         known = registry.reader.policies().programmes
         if name is not None and name not in known:
             raise Refused(f"Programme {name} is not open; open ones: {', '.join(known) or 'none'}.")
-        today = registry.clock().date()
+        today = registry.today()
         for programme in known.values():
             if name in (None, programme.programme_id):
                 output.answer(_as_object(programme, today), *_in_words(programme, today))
@@ -143,7 +143,7 @@ def _as_object(programme: Programme, today: date) -> dict[str, Any]:
         "cutoffs": [
             {
                 "value": cutoff.value,
-                "comparison": cutoff.comparison,
+                "comparison": cutoff.comparison.word,
                 "scorecard": cutoff.scorecard_id,
                 "from": cutoff.on,
                 "relaxed": {relaxation.name.lower(): value for relaxation, value in cutoff.relaxed.items()},

@@ -11,15 +11,15 @@ import typer
 
 from adapters.cli.options import By, a_date
 from adapters.cli.output import Json, Output, opened, verb
-from adapters.cli.scorecard_files import check_card, compiled_file, score_lines
+from adapters.cli.scorecard_files import adoption_problems, check_card, compiled_file, score_lines
 from adapters.documents.scorecard import find_scorecard_file
 from adapters.faults import Refused
 from adapters.registry.opening import open_registry
-from domain.questionnaire.vocabulary import HOUSEHOLD_READER
-from domain.refusal import Rejected
 from domain.scorecard.canonical import encode_card
-from domain.scorecard.compiler import Compiled, compiled
+from domain.scorecard.compiler import Compiled
 from domain.scorecard_adoption import AdoptScorecard
+
+WHERE_NAMES_ARE = "docs/scorecard-format.md lists the names there are."
 
 app = typer.Typer(help="Check a scorecard, score with it, adopt it.", no_args_is_help=True)
 Card = Annotated[str, typer.Argument(metavar="CARD", help="A scorecard file, or the name of one that is shipped.")]
@@ -28,11 +28,16 @@ Card = Annotated[str, typer.Argument(metavar="CARD", help="A scorecard file, or 
 @app.command("check")
 @verb
 def check(card: Card, *, json: Json = False) -> None:
-    """Check a scorecard wholly: points, bands, look-ups, test vectors. Every problem is listed."""
+    """Check a scorecard wholly: points, bands, look-ups, test vectors; and say whether `adopt` would take it."""
     output = Output(json=json)
     checked = check_card(find_scorecard_file(card))
     values = msgspec.to_builtins(checked)
-    output.answer(values, *(f"{name.replace('_', ' ')}: {_line(value)}" for name, value in values.items()))
+    shown = {name: value for name, value in values.items() if name not in ("adoptable", "not_adoptable_because")}
+    output.answer(values, *(f"{name.replace('_', ' ')}: {_line(value)}" for name, value in shown.items()))
+    if checked.adoptable:
+        output.say("adopt: the registry's questionnaire has every name that the card reads")
+    else:
+        output.say(f"adopt: would refuse the card. {' '.join(checked.not_adoptable_because)} {WHERE_NAMES_ARE}")
 
 
 def _line(value: object) -> str:
@@ -83,27 +88,35 @@ def adopt(
     output = Output(json=json)
     checked = adoptable(card)
     with open_registry(os.environ) as registry:
-        command = adoption(checked, from_day or registry.clock().date(), authority)
+        command = adoption(checked, from_day or registry.today(), authority)
         changed = bool(registry.desk.adopt(command, by))
-        content = command.content_hash.hex()[:16]
+        since = registry.reader.policies().usable_from()[command.content_hash]
         output.answer(
-            {"scorecard": command.scorecard_id, "hash": command.content_hash, "from": command.on, "changed": changed},
-            f"Scorecard {command.scorecard_id} is adopted from {command.on} (content {content}). "
-            "No programme uses it until a cut-off names it."
-            if changed
-            else f"Scorecard {command.scorecard_id} is adopted already; nothing was recorded.",
+            {"scorecard": command.scorecard_id, "hash": command.content_hash, "from": since, "changed": changed},
+            _adopted(command, since, changed=changed),
         )
+
+
+def _adopted(command: AdoptScorecard, since: date, *, changed: bool) -> str:
+    if changed:
+        return (
+            f"Scorecard {command.scorecard_id} is adopted from {since} (content {command.content_hash.hex()[:16]}). "
+            "No programme uses it until a cut-off names it."
+        )
+    said = f"Scorecard {command.scorecard_id} is adopted already, from {since}"
+    if command.on > since:
+        said += f", and that holds: a card cannot be made to begin later, on {command.on}"
+    return f"{said}; nothing was recorded."
 
 
 def adoptable(card: str) -> Compiled:
     """A card that the registry can score its households with. Raises Refused."""
     checked = compiled_file(find_scorecard_file(card))
-    try:
-        compiled(checked.card, HOUSEHOLD_READER)
-    except Rejected as rejected:
+    if problems := adoption_problems(checked.card):
         raise Refused(
-            f"{card}: the card asks for what the registry's questionnaire does not have. {rejected}"
-        ) from rejected
+            f"{card}: the card asks for what the registry's questionnaire does not have. "
+            f"{' '.join(problems)} {WHERE_NAMES_ARE}"
+        )
     return checked
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from adapters.documents.scorecard import load_scorecard
 from adapters.faults import Refused
+from domain.questionnaire.vocabulary import HOUSEHOLD_READER
 from domain.refusal import Rejected
 from domain.scorecard import (
     ColumnRange,
@@ -49,6 +50,9 @@ class CheckedCard(msgspec.Struct, frozen=True):
     ranges: list[ColumnRange]
     vectors: int
     """Test vectors in the card, all of which came out."""
+    adoptable: bool
+    """Whether the registry's questionnaire has every name that the card reads; scoring files does not need that."""
+    not_adoptable_because: list[str]
 
 
 class _Unscored(Exception):
@@ -73,6 +77,7 @@ def check_card(path: Path) -> CheckedCard:
     """Check a scorecard file wholly; raises Refused with every problem, a line each."""
     compiled = compiled_file(path)
     card = compiled.card
+    problems = adoption_problems(card)
     return CheckedCard(
         card.id,
         card.title,
@@ -82,7 +87,18 @@ def check_card(path: Path) -> CheckedCard:
         len({indicator.id for arm in arms_of(card) for indicator in arm.indicators}),
         ranges(card),
         len(card.score_vectors) + len(card.answers_vectors),
+        not problems,
+        problems,
     )
+
+
+def adoption_problems(card: Scorecard) -> list[str]:
+    """Why the registry could not score its households with a card that is in order, a sentence each."""
+    try:
+        compile_scorecard(card, HOUSEHOLD_READER)
+    except Rejected as refusal:
+        return list(refusal.reasons)
+    return []
 
 
 def score_lines(card_path: Path, lines: Iterable[bytes]) -> Iterator[bytes]:

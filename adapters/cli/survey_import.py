@@ -39,12 +39,14 @@ def import_survey(
         refused = Rejects(path)
         with output.progress("Registering") as more:
             done = imported(registry.door, survey, refused, more)
-    if not output.json:
-        _tell(output, done, path)
-    output.answer(msgspec.to_builtins(done))
+    written = path if refused.has_rows else None
+    if json:
+        output.line({**msgspec.to_builtins(done), "rejects": None if written is None else str(written)})
+    else:
+        _tell(output, done, written)
 
 
-def _tell(output: Output, done: Imported, rejects: Path) -> None:
+def _tell(output: Output, done: Imported, rejects: Path | None) -> None:
     output.say(
         f"{done.read:,} households read: {done.registered:,} registered, {done.refused:,} refused, "
         f"{done.already:,} known already; {done.left_out:,} rows left out by the mapping.",
@@ -55,5 +57,8 @@ def _tell(output: Output, done: Imported, rejects: Path) -> None:
     if done.reasons:
         rows = sorted(done.reasons.items(), key=lambda pair: -pair[1])
         output.table(("refused_because_of", "households"), rows)
-        output.say(f"Every refused row with its reasons: {rejects}")
+    if done.people_not_readable:
+        output.say(f"Rows of people that cannot be read or belong to no household: {done.people_not_readable:,}.")
+    if rejects is not None:
+        output.say(f"Every row that did not go in, with its reasons: {rejects}")
     output.say("Run `gharana run --until-caught-up` to assess them.")

@@ -4,7 +4,7 @@ import fcntl
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -31,16 +31,17 @@ def premises(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
             "The demo makes a private registry of its own."
         )
     home = registry_home(environ) / FOLDER
-    try:
-        home.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (home.parent / f"{FOLDER}.lock").open("ab") as lock:
+    with ExitStack() as kept:
+        try:
+            home.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = kept.enter_context((home.parent / f"{FOLDER}.lock").open("ab"))
             _take(lock, f"Another demo is running in {home.parent}: wait for its end, or set GHARANA_HOME elsewhere.")
             _clear(home)
             home.mkdir(mode=0o700)
             (home / MARK).write_text(MARK_SAYS)
-            yield {"GHARANA_HOME": str(home)}
-    except OSError as failure:
-        raise WorldFailed(f"The demo cannot use {home}: {failure.strerror} ({failure.filename}).") from failure
+        except OSError as failure:
+            raise WorldFailed(f"The demo cannot use {home}: {failure.strerror} ({failure.filename}).") from failure
+        yield {"GHARANA_HOME": str(home)}
 
 
 def _clear(home: Path) -> None:

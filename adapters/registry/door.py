@@ -125,7 +125,10 @@ class Door:
         )
 
     def submit_many(self, submissions: Iterable[AnySubmission], batch: int = BATCH_SUBMISSIONS) -> Iterator[Answer]:
-        """Take many submissions in their order, first surveys together in one transaction a batch."""
+        """Take many submissions in their order, first surveys together in one transaction a batch.
+
+        First surveys that are known are answered without flags, since no history is read for them.
+        """
         remaining = iter(submissions)
         while chunk := list(islice(remaining, batch)):
             yield from self._submit_chunk(chunk)
@@ -134,10 +137,16 @@ class Door:
         """Record what is new and clean in one go; whatever is not is taken one by one, which finds out why."""
         known = self._look(lambda books: books.submissions.find([one.submission_id for one in chunk]))
         prepared: dict[int, Prepared] = {}
+        same: dict[int, Answer] = {}
         for index, submission in enumerate(chunk):
-            if submission.submission_id in known or not isinstance(submission, MissedOut) or submission.household:
+            row = known.get(submission.submission_id)
+            if (row is not None and not row.accepted) or not isinstance(submission, MissedOut) or submission.household:
                 continue
             content_hash = self._content_hash(submission)
+            if row is not None:
+                if row.content_hash == content_hash:
+                    same[index] = _as_before(row)
+                continue
             try:
                 plan = self._planner.registration(submission, look_up=False)
                 prepared[index] = Prepared(
@@ -145,7 +154,7 @@ class Door:
                 )
             except Rejected:
                 continue  # its refusal is recorded below, by itself
-        answers = self._record_together(prepared)
+        answers = same | self._record_together(prepared)
         return [answers[index] if index in answers else self.submit(one) for index, one in enumerate(chunk)]
 
     def _record_together(self, prepared: dict[int, Prepared]) -> dict[int, Answer]:
@@ -303,6 +312,10 @@ _OTHER_HOUSEHOLDS = ("to_household", "from_household", "duplicate", "survivor")
 
 def _flags(events: Iterable[HouseholdEvent]) -> tuple[str, ...]:
     return next((survey.flags for event in events if (survey := getattr(event, "survey", None)) is not None), ())
+
+
+def _as_before(row: SubmissionRow) -> Answer:
+    return Answer(submission=row.submission, accepted=True, household=row.household, position=row.position, again=True)
 
 
 def _last_position(one: Prepared, appended: int) -> int:

@@ -21,6 +21,8 @@ class Imported(msgspec.Struct):
     """Counts of one import. read = registered + refused + already; `left_out` rows are those the mapping does not want.
 
     `people` counts every person row of the survey that was read, whatever became of it; the rest says what did.
+    `reasons` counts households by check, one with several reasons under each; `people_not_readable` counts rows of
+    people that were refused by themselves: not to be read, or of no household in the file.
     """
 
     read: int = 0
@@ -34,6 +36,7 @@ class Imported(msgspec.Struct):
     people_refused: int = 0
     people_already: int = 0
     people_left_out: int = 0
+    people_not_readable: int = 0
     seconds: float = 0.0
     reasons: dict[str, int] = msgspec.field(default_factory=dict)
 
@@ -44,6 +47,11 @@ class Rejects:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file: Any = None
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether any row was written."""
+        return self._file is not None
 
     def write(self, file: str, row: int, key: str, reasons: list[str]) -> None:
         """Add a row. Raises WorldFailed when the file cannot be written."""
@@ -131,4 +139,7 @@ def _count_rejection(rejection: Rejection, done: Imported) -> None:
     done.read += rejection.households
     done.refused += rejection.households
     done.people_refused += rejection.people
-    done.reasons["not_readable"] = done.reasons.get("not_readable", 0) + 1
+    if rejection.households:
+        done.reasons["not_readable"] = done.reasons.get("not_readable", 0) + rejection.households
+    else:
+        done.people_not_readable += rejection.people

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from adapters.registry.policy_desk import PolicyDesk
 from adapters.registry.reading import Reader
 from adapters.tables import Tables
 from domain.places import Places
+from domain.registry_day import day_in_pakistan
 
 Clock = Callable[[], datetime]
 
@@ -61,6 +62,10 @@ class Registry:
         self.judge = Judge(self.reader, places)
         self.door = Door(log, books, keyring, self.judge, clock)
         self.desk = PolicyDesk(log, self.reader, places, clock)
+
+    def today(self) -> date:
+        """The registry's day: the date in Pakistan at the instant that the clock shows."""
+        return day_in_pakistan(self.clock())
 
     def rows(self, query: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Ask the answers kept beside the log; they may be behind it by as much as `run` is."""

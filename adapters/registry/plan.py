@@ -109,6 +109,8 @@ class Planner:
     def registration(self, submission: shape.MissedOut, *, look_up: bool) -> Plan:
         """Plan a first survey; without `look_up` the household is taken to be new (if not, the log will tell)."""
         key = submission.source_key or str(submission.submission_id)
+        if "\0" in key:  # no table of answers could take it, and the followers would stand still there
+            raise Rejected("The key of the household holds the character NUL: leave that character out.")
         household = submission.household or self._sealer.household_id(submission.on, submission.source, key)
         history = self._known.history(household) if look_up else []
         if submission.household is not None and not history:

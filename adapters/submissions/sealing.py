@@ -212,7 +212,9 @@ class Sealer:
     def _contact(self, phones: tuple[str, ...], household_id: UUID, household_key: bytes) -> Contact:
         if not phones:
             return Contact()
-        sealed = people.seal_contact(household_key, household_id, people.Contact(phones=tuple(map(normalise_phone, phones))))
+        sealed = people.seal_contact(
+            household_key, household_id, people.Contact(phones=tuple(map(normalise_phone, phones)))
+        )
         return Contact(sealed, self.phone_tokens(phones))
 
 

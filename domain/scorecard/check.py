@@ -1,5 +1,6 @@
 """Checks a scorecard wholly and compiles it; nothing scores with a card that has not come through here."""
 
+import difflib
 from collections.abc import Iterator
 
 import msgspec
@@ -17,6 +18,10 @@ from domain.scorecard.reach import reachable_scores
 from domain.scorecard.reader import DICT_READER, Reader
 from domain.scorecard.refusals import ScorecardRefused
 from domain.scorecard.vectors import vector_problems
+
+NEAR_NAMES_MAX = 3
+NEAR_ENOUGH = 0.4
+"""`difflib` calls has_fridge and owns_refrigerator 0.44 alike; its own 0.6 would find nothing."""
 
 
 class ColumnRange(msgspec.Struct, frozen=True):
@@ -94,7 +99,8 @@ def _reader_problems(card: Scorecard, reader: Reader) -> Iterator[str]:
         source = reader.member(name) if of_member else reader.household(name)
         known = reader.member_names if of_member else reader.household_names
         if source is None:
-            meant = suggestion(name, known or ())
+            near = difflib.get_close_matches(name, known or (), n=NEAR_NAMES_MAX, cutoff=NEAR_ENOUGH)
+            meant = f"did you mean {' or '.join(map(repr, near))}?" if near else suggestion(name, known or ())
             yield f"The questionnaire has no {leaf!r}, which the card {card.id!r} asks for; {meant}"
 
 

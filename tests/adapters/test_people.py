@@ -50,6 +50,14 @@ def test_contact_and_address_open_with_the_households_key(keyring, house):
     assert people.open_address(keyring, row, HOUSE, sealed_address) == address
 
 
+def test_keys_drawn_from_an_older_row_bring_nobody_back_who_was_erased_since(keyring, house):
+    row, _ = house
+    drawn, _ = people.add_member(keyring, row, SAIMA)
+    added = people.add_entries(people.destroy_member(row, AMINA), drawn)
+    assert not people.holds_key(added, AMINA)
+    assert (added.members[BILAL], added.members[SAIMA]) == (row.members[BILAL], drawn.members[SAIMA])
+
+
 def test_a_section_does_not_open_as_another(keyring, house):
     row, keys = house
     sealed = people.seal_contact(keys.household, HOUSE, Contact())

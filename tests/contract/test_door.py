@@ -394,7 +394,23 @@ def test_many_submissions_get_the_answers_they_would_get_one_by_one(registry: Re
     assert registry.log.last_position() == 23
     again = list(registry.door.submit_many(batch, batch=50))
     assert all(answer.again for answer in again)
+    assert [(one.accepted, one.household, one.position) for one in again] == [
+        (one.accepted, one.household, one.position) for one in answers
+    ]
     assert registry.log.last_position() == 23
+
+
+def test_known_first_surveys_are_answered_in_bulk_without_reading_their_histories(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+):
+    first = missed_out(number=950)
+    household = accepted(registry.door.submit(first))
+    monkeypatch.setattr(registry.door, "history", None)
+    (again,) = registry.door.submit_many([first])
+    assert (again.accepted, again.again, again.household) == (True, True, household)
+    monkeypatch.undo()
+    (changed,) = registry.door.submit_many([replace(first, operator="op-2")])
+    assert [reason.check for reason in changed.reasons] == ["submission_id_used"]
 
 
 def bride(cnic: str = SANA_CNIC, line: int = 2) -> MemberJoins:
@@ -566,3 +582,8 @@ def test_at_half_past_seven_in_the_evening_of_utc_it_is_tomorrow_in_pakistan(reg
     accepted(registry.door.submit(missed_out(date(2026, 11, 22))))
     registry.desk.open_day()
     assert registry.reader.policies().today == date(2026, 11, 22)
+
+
+def test_a_key_that_no_table_could_hold_is_refused(registry: Registry):
+    """NUL: the log would take it, and every follower would stop at that event for good."""
+    refused(registry.door.submit(replace(missed_out(), source_key="1\0")), "NUL")

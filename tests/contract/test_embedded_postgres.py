@@ -35,7 +35,9 @@ from pathlib import Path
 import psycopg
 from adapters.embedded.postgres import postgres_server
 with postgres_server(Path(sys.argv[1])) as dsn, psycopg.connect(dsn, autocommit=True) as connection:
+    connection.execute("SELECT pg_advisory_lock(1)")  # two that start at once would both make the table
     connection.execute("CREATE TABLE IF NOT EXISTS visit (by text)")
+    connection.execute("SELECT pg_advisory_unlock(1)")
     connection.execute("INSERT INTO visit VALUES (%s)", [sys.argv[2]])
     print("ready", flush=True)
     sys.stdin.read()

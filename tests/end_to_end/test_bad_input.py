@@ -74,6 +74,17 @@ def test_a_bad_line_does_not_keep_the_others_from_going_in(gharana: CommandLine)
     assert [one.get("outcome") for one in said.objects] == ["not_read", "accepted"]
 
 
+def test_lines_of_any_bytes_are_answered_one_by_one_and_the_next_are_read(gharana: CommandLine):
+    lines = [
+        b"{", b'  "kind": "move",', b"}", b"12 13", b'{"kind":"\xff"}', b'{"kind":"move","a":"\xed\xa0\x80"}',
+        b'{"a":1e999999}', b"[" * 200_000, b"\x00\x01\xfe\xff", b"\xef\xbb\xbf{}",
+    ]  # fmt: skip
+    said = gharana("submit", "-", "--json", stdin=b"\n".join([*lines, changed(on="2030-01-01")]))
+    assert said.code == 1
+    assert "Traceback" not in said.err
+    assert [one["outcome"] for one in said.objects] == [*["not_read"] * len(lines), "refused"]
+
+
 def test_a_household_of_fifty_is_flagged_and_not_refused(gharana: CommandLine):
     others = [
         {"line": line, "relation": "other_relative", "sex": "male", "age": 30, "name": f"Cousin {line}"}

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 
@@ -110,7 +111,7 @@ def test_the_same_seed_gives_the_same_counts(played, stages):
 
 def test_the_explanation_was_derived_again(stages):
     assert stages["explanation"]["derived_again"] is True
-    assert stages["explanation"]["illustration"] is True
+    assert stages["explanation"]["now"]["illustration"] is True
     assert stages["explanation"]["household"] == stages["done"]["household"]
 
 
@@ -123,7 +124,7 @@ def test_its_home_holds_its_own_key_and_the_commands_it_names_work_there(stages,
     assert done["home"] == str(home / "demo")
     assert (home / "demo" / "keys" / "master.key").exists()
     assert f"household explain {done['household']} kafaalat --as-of 2022-08-01" in done["next"][0]
-    assert json.loads(explained.stdout)["score"] == "28"
+    assert json.loads(explained.stdout)["now"]["score"] == "28"
 
 
 def test_it_refuses_to_write_made_up_people_into_a_database_that_was_named(tmp_path):
@@ -132,6 +133,25 @@ def test_it_refuses_to_write_made_up_people_into_a_database_that_was_named(tmp_p
     assert done.returncode == 1
     assert "GHARANA_DATABASE_URL names a database" in done.stderr
     assert not (tmp_path / "demo").exists()
+
+
+def test_interrupted_it_says_that_its_registry_is_unfinished(tmp_path):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GHARANA_")}
+    with subprocess.Popen(
+        [sys.executable, REPOSITORY / "bin" / "gharana", "demo", "--json"],
+        env={**clean, "GHARANA_HOME": str(tmp_path)},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as demo:
+        assert demo.stdout is not None
+        demo.stdout.readline()
+        demo.send_signal(signal.SIGINT)
+        _, err = demo.communicate(timeout=SECONDS_MAX)
+    remove_home(tmp_path / "demo")
+    assert demo.returncode == 130
+    assert "unfinished: run `gharana demo` again" in err
+    assert "Traceback" not in err
 
 
 def test_it_deletes_no_folder_that_it_did_not_make(tmp_path):

@@ -57,10 +57,25 @@ def test_every_household_and_person_is_accounted_for_and_twice_adds_nothing(
     (refused,) = [json.loads(line) for line in rejects.read_text().splitlines()]
     assert (refused["row"], refused["key"]) == (4, "1/3")
     assert "head" in refused["reasons"][0]
+    assert counts["rejects"] == str(rejects)
     before = events(gharana)
     again = bring(gharana, village).object
     assert (again["registered"], again["refused"], again["already"]) == (0, 1, 2)
     assert events(gharana) == before
+
+
+def test_reasons_count_households_and_people_by_themselves(gharana: CommandLine, tmp_path: Path):
+    (tmp_path / "village.toml").write_text(MAPPING)
+    stray, unreadable = AMINA | {"no": "99"}, AMINA | {"no": "21", "line": "3", "sex": "?!"}
+    files = [
+        put(tmp_path / "homes.csv", [house(21), house(22)]),
+        put(tmp_path / "people.csv", [*family(21), unreadable, *family(22), stray]),
+        tmp_path / "village.toml",
+    ]
+    counts = bring(gharana, files).object
+    assert (counts["registered"], counts["refused"], counts["reasons"]) == (1, 1, {"not_readable": 1})
+    assert (counts["people_refused"], counts["people_not_readable"]) == (4, 2)
+    assert len(Path(counts["rejects"]).read_text().splitlines()) == 3
 
 
 def damaged(files: list[Path], kind: str) -> list[Path]:

@@ -2,16 +2,19 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
 
 from adapters.embedded.postgres import postgres_server
+from adapters.submissions.shape import Cyclic
 from adapters.words import to_words
 from domain.questionnaire.codes import Occasion
 from tests.end_to_end.command_line import CommandLine
-from tests.households import AMINA_CNIC, BILAL_CNIC, THEIR_PHONE, THEIR_VILLAGE, missed_out
+from tests.households import AMINA_CNIC, BILAL_CNIC, THEIR_PHONE, THEIR_VILLAGE, common, missed_out, questionnaire
 from tests.servers import remove_home
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(300)]
@@ -36,7 +39,7 @@ def gharana(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
 
 @pytest.fixture(scope="module")
 def household(gharana: CommandLine) -> str:
-    return str(gharana.done("household", "find", "--json", stdin=BILAL_CNIC).object["household"])
+    return str(gharana.done("household", "find", "--json", stdin=BILAL_CNIC).objects[0]["household"])
 
 
 def test_a_submission_sent_again_is_answered_as_before(gharana: CommandLine, household: str):
@@ -46,15 +49,15 @@ def test_a_submission_sent_again_is_answered_as_before(gharana: CommandLine, hou
 
 @pytest.mark.parametrize(("option", "text"), [("--phone", THEIR_PHONE), ("--name", "amina BIBI")])
 def test_a_household_is_found_by_phone_and_by_name(gharana: CommandLine, household: str, option: str, text: str):
-    found = gharana.done("household", "find", option, "--json", stdin=text).objects
-    assert [one["household"] for one in found] == [household]
+    found, number = gharana.done("household", "find", option, "--json", stdin=text).objects
+    assert (found["household"], number) == (household, {"found": 1})
     elsewhere = gharana.done("household", "find", option, "--place", "PK7", "--json", stdin=text).object
     assert elsewhere == {"found": 0}
 
 
 def test_everybody_in_a_place_is_listed(gharana: CommandLine, household: str):
-    found = gharana.done("household", "find", "--anyone", "--place", "PK20101", "--json").objects
-    assert [one["household"] for one in found] == [household]
+    found, number = gharana.done("household", "find", "--anyone", "--place", "PK20101", "--json").objects
+    assert (found["household"], number) == (household, {"found": 1})
     assert gharana("household", "find", "--anyone").code == 2
 
 
@@ -116,12 +119,28 @@ def test_names_are_opened_for_a_purpose_and_that_is_recorded(gharana: CommandLin
     assert b"auditor-1" in rows[0][0]
 
 
+def test_what_was_refused_about_a_household_and_who_opened_its_names_is_listed(gharana: CommandLine, household: str):
+    early = Cyclic(household=UUID(household), survey=questionnaire(), **common(date(2022, 6, 1), number=7002))
+    assert gharana("submit", "-", "--json", stdin=json.dumps(to_words(early), default=str)).code == 1
+    gharana.done("household", "show", household, "--open", "complaint 18", "--by", "auditor-2", "--json")
+    everything = gharana.done("household", "history", household, "--all", "--json").objects
+    assert {"submission.refused.v1", "disclosure.made.v1"} <= {one["event"] for one in everything}
+    assert all(one["event"] != "submission.refused.v1" for one in gharana.done(*history_of(household)).objects)
+    last = gharana.done("household", "disclosures", household, "--json").object
+    assert (last["to"], last["purpose"]) == ("auditor-2", "complaint 18")
+
+
+def history_of(household: str) -> tuple[str, ...]:
+    return ("household", "history", household, "--json")
+
+
 def test_explain_names_card_rule_and_points_and_derives_the_decision_again(gharana: CommandLine, household: str):
     answer = gharana.done("household", "explain", household, "kafaalat", "--json").object
     assert answer["derived_again"] is True
-    assert answer["outcome"] == "pending"
-    assert answer["illustration"] is True
-    assert sum(int(indicator["points"]) for indicator in answer["indicators"]) == int(answer["score"])
+    now = answer["now"]
+    assert (now["outcome"], answer["decision"]["outcome"], answer["asked_day"]) == ("pending", "pending", None)
+    assert now["illustration"] is True
+    assert sum(int(indicator["points"]) for indicator in now["indicators"]) == int(now["score"])
     words = gharana.done("household", "explain", household, "kafaalat").out
     assert "illustration" in words
     assert "Derived again" in words
@@ -129,6 +148,34 @@ def test_explain_names_card_rule_and_points_and_derives_the_decision_again(ghara
 
 def test_what_is_due_is_counted_by_place_and_month(gharana: CommandLine):
     assert gharana.done("due", "--place", "PK6", "--json").code == 0
+
+
+def test_only_occasions_that_fall_due_can_be_asked_for(gharana: CommandLine):
+    said = gharana("due", "--occasion", "missed_out")
+    assert said.code == 2
+    assert "cyclic or recertification" in said.err
+
+
+def test_shocks_are_listed_with_their_windows_places_and_programmes(gharana: CommandLine):
+    gharana.done(
+        "shock", "declare", "storm-2024", "--place", "PK602", "--impact", "2024-06-01", "--hazard", "storm",
+        "--authority", "PDMA", "--by", "officer",
+    )  # fmt: skip
+    listed = {one["shock"]: one for one in gharana.done("shock", "list", "--json").objects}["storm-2024"]
+    assert (listed["places"], listed["relief"]) == (["PK602"], [])
+    assert (listed["resurvey_from"], listed["resurvey_until"]) == ("2024-06-01", "2025-06-01")
+
+
+def test_a_card_that_is_adopted_to_begin_later_is_told_the_day_that_holds(gharana: CommandLine):
+    later = ("scorecard", "adopt", "pakistan_schreiner_2009", "--from", "2024-01-01")
+    answer = gharana.done(*later, "--json").object
+    assert answer["changed"] is False
+    assert f"from {answer['from']}, and that holds" in gharana.done(*later).out
+
+
+def test_cut_offs_are_shown_with_words_and_numbers(gharana: CommandLine):
+    (cutoff,) = gharana.done("programme", "show", "kafaalat", "--json").object["cutoffs"]
+    assert (cutoff["comparison"], cutoff["value"]) == ("at_or_under", 32)
 
 
 def test_rebuilt_answers_equal_the_live_ones(gharana: CommandLine):
@@ -165,6 +212,7 @@ def test_looking_at_a_registry_that_is_not_there_makes_none(gharana: CommandLine
 
 def test_a_refusal_ends_with_1_and_usage_with_2_and_a_dead_server_with_3(gharana: CommandLine):
     assert gharana("household", "show", "11111111-2222-4333-8444-555555555554").code == 1
+    assert gharana("household", "triage", "11111111-2222-4333-8444-555555555554").code == 1
     assert gharana("household", "show", "not-an-id").code == 2
     gone = gharana("check", GHARANA_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
     assert gone.code == 3

@@ -139,3 +139,15 @@ def test_a_python_without_venv_is_told_to_those_who_may_not_install_it(bootstrap
 
     with pytest.raises(bootstrap.SetupFailed, match="sudo apt-get install python3-venv"):
         bootstrap._ensure_venv_module()
+
+
+def test_an_environment_that_cannot_be_read_is_said_in_a_sentence(house):
+    run(house)
+    (house / ".venv" / "gharana-stamp").unlink()
+    (house / ".venv" / "gharana-stamp").mkdir()  # cannot be read by anybody, root included
+
+    code, out, err = run(house)
+
+    assert (code, out) == (3, "")
+    assert "could not read or write its environment" in err
+    assert "Traceback" not in err

@@ -136,10 +136,14 @@ def test_a_line_that_is_cut_off_is_refused():
     )
 
 
-SPREAD = "one complete JSON object must stand on one line; this looks like JSON spread over several: `jq -c .` joins it."
+SPREAD = (
+    "one complete JSON object must stand on one line; this looks like JSON spread over several: `jq -c .` joins it."
+)
 
 
-@pytest.mark.parametrize("line", json.dumps(EVERY_KIND["roster_update"], indent=2).encode().splitlines(keepends=True)[:9])
+@pytest.mark.parametrize(
+    "line", json.dumps(EVERY_KIND["roster_update"], indent=2).encode().splitlines(keepends=True)[:9]
+)
 def test_a_line_of_indented_json_is_told_how_to_be_joined(line):
     assert refusal_of(line) == SPREAD
 
@@ -201,3 +205,12 @@ def test_any_value_anywhere_in_a_submission_is_read_or_refused(kind, data):
 def test_any_bytes_inside_a_submission_are_read_or_refused(kind, at, put):
     line = json.dumps(EVERY_KIND[kind]).encode()
     assert is_read_or_refused(line[: at % len(line)] + put + line[at % len(line) + 1 :])
+
+
+def test_entries_written_in_another_order_are_the_same_submission():
+    line = copy.deepcopy(SURVEYED)
+    line["survey"]["answers"] = {"assets": {"radio": 1, "fan": 0, "boat": 2}}
+    other = json.loads(json.dumps(line))
+    other["survey"]["answers"]["assets"] = {"boat": 2, "radio": 1, "fan": 0}
+    first, second = (read_submission(json.dumps(each).encode()) for each in (line, other))
+    assert msgspec.msgpack.encode(first) == msgspec.msgpack.encode(second)
