@@ -13,6 +13,8 @@ DIGEST_BYTES = 13
 """What remains of the 16 bytes of a household's id after the three of the day."""
 
 _DISCLOSURES, _REFUSALS, _POLICIES = 0xFD, 0xFE, 0xFF
+HOUSEHOLDS_END = UUID(int=(_DISCLOSURES << 120) - 1)
+"""Streams of households and their siblings have ids up to here."""
 """First bytes of the other streams; a household's are those of a day number, which stays far below them."""
 _WITHOUT_FIRST_BYTE = (1 << 120) - 1
 
@@ -60,7 +62,7 @@ def disclosure_stream(household: UUID) -> UUID:
 
 def is_household(stream: UUID) -> bool:
     """Whether a stream is a household's or its sibling (not a policy, a refusal or a disclosure)."""
-    return stream.int >> 120 < _DISCLOSURES
+    return stream <= HOUSEHOLDS_END
 
 
 def _named(first_byte: int, name: str) -> UUID:

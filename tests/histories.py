@@ -28,7 +28,7 @@ from domain.registry_day import DayOpened
 from domain.scorecard_adoption import ScorecardAdopted
 from domain.shock import ShockDeclared, ShockLifted
 from domain.standing import Decided
-from domain.streams import household_of, household_stream, is_household, policy_stream
+from domain.streams import household_of, household_stream, policy_stream
 from projections.catalogue import ANSWERS
 from projections.changes import Key, Row, Table
 
@@ -230,13 +230,3 @@ def decided(log: EventLog) -> dict[UUID, list]:
             named = (at[event.cause_position], at[event.policies_position])
             of_household.append((event.on, event.programme, event.was, event.conclusion, event.kind, *named))
     return decisions
-
-
-def households_in(log: EventLog) -> set[UUID]:
-    return {household_of(entry.stream) for entry in log.after(0, log.last_position()) if is_household(entry.stream)}
-
-
-def a_household(log: EventLog, household: UUID) -> Household | None:
-    from domain.household.state import fold
-
-    return fold(codec.recorded(entry) for entry in log.stream(household))

@@ -23,7 +23,7 @@ from domain.household import state
 from domain.household.events import HouseholdEvent, Registered
 from domain.household.state import Household
 from domain.standing import Decided, assess
-from domain.streams import household_of
+from domain.streams import HOUSEHOLDS_END, household_of
 from projections.changes import Row, Table
 from projections.decisions import DECISIONS, decision_row
 from projections.eligibility import ELIGIBILITY, eligibility_row
@@ -35,7 +35,6 @@ HOUSEHOLDS_MAX = 1_000
 PAGE_EVENTS = 2_000
 PAGES_AHEAD_MAX = 3
 
-_BEYOND_HOUSEHOLDS = UUID(int=(0xFD << 120) - 1)
 
 Rows = dict[Table, list[Row]]
 
@@ -142,7 +141,7 @@ class _PagesAhead:
     def __init__(self, log: EventLog, until_position: int) -> None:
         self._pages: Queue[list[Entry] | BaseException | None] = Queue(PAGES_AHEAD_MAX)
         self._stop = Signal()
-        self._entries = log.scan(to_stream=_BEYOND_HOUSEHOLDS, until_position=until_position, batch=PAGE_EVENTS)
+        self._entries = log.scan(to_stream=HOUSEHOLDS_END, until_position=until_position, batch=PAGE_EVENTS)
         self._thread = Thread(target=self._read, name="rebuild-reader", daemon=True)
 
     def __enter__(self) -> Iterable[Entry]:

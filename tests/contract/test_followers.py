@@ -100,10 +100,6 @@ def _in_postgres(request: pytest.FixtureRequest) -> Iterator[Registry]:
     log.close()
 
 
-def households_of(appends) -> list[UUID]:
-    return [append[0].stream for append in appends]
-
-
 def event(household: UUID, version: int, happened: HouseholdEvent, submission: UUID | None = None) -> NewEntry:
     return codec.to_store(household, version, Envelope(RECORDED_AT, "desk", "desk", submission=submission), happened)
 
