@@ -45,7 +45,7 @@ def rosters(draw) -> tuple[Person, ...]:
     names = st.sampled_from(["Amina Bibi", "آمنہ بی بی", "Sana", None])
     roster = [
         Person(line=1, relation=Relation.HEAD, sex=Sex.FEMALE, name=draw(names), spouse_line=2, age=40,
-               cnic=f"9001{number:02}-1100009-1", **married),
+               cnic=f"9001{number:02}-110009-1", **married),
         Person(line=2, relation=Relation.SPOUSE, sex=Sex.MALE, name="Bilal", spouse_line=1, born="1975-04-00",
                **married),
         *(
