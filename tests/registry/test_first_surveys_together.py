@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid5
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from adapters.keys import people
 from adapters.registry.door import Answer
 from adapters.registry.opening import Registry
 from adapters.submissions.shape import Address, MissedOut, Person, Questionnaire, StatedFamily
-from adapters.uuids import uuid_of, uuid_of_digest
+from adapters.uuids import uuid_of, uuid_of_digest, uuid_of_name
 from domain.household.events import Registered, Survey
 from domain.questionnaire.answers import Answers, Dwelling, Place
 from domain.questionnaire.codes import DisabilityKind, FamilyKind, MaritalStatus, Relation, SchoolStatus, Sex
@@ -143,10 +144,9 @@ def test_a_clean_survey_does_not_take_the_slow_way(tmp_path, monkeypatch):
 
 @given(st.binary(min_size=16, max_size=16))
 def test_an_id_made_quickly_is_the_id(sixteen):
-    from uuid import UUID
-
     made = uuid_of(sixteen)
     assert (made, hash(made), str(made), made.is_safe) == ((it := UUID(bytes=sixteen)), hash(it), str(it), it.is_safe)
     of_digest = uuid_of_digest(sixteen)
     assert (of_digest.version, of_digest.variant) == (8, "specified in RFC 4122")
     assert household_stream(date(1970, 1, 1), b"\0" * 16).int & ~1 == uuid_of_digest(b"\0" * 16).int & ~1
+    assert uuid_of_name(made, "survey\n17") == uuid5(made, "survey\n17")
