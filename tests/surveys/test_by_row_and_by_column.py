@@ -75,6 +75,12 @@ def test_households_are_the_same(plan, rows):
             assert by_column(build, batch) == by_row(build, batch)
 
 
+@pytest.mark.parametrize("name", ["  Amina ", "?", "a\0b", "x" * 1001, "x" * 1000])
+def test_a_name_is_taken_alike(plan, name):
+    for batch in batches([AMINA, BILAL | {"name": name}], plan.member.columns):
+        assert by_column(plan.person, batch) == by_row(plan.person, batch)
+
+
 def test_texts_beyond_those_remembered_are_still_answered(plan):
     rows = [AMINA | {"name": f"Amina {number}", "age": str(number % 90)} for number in range(REMEMBERED_MAX + 10)]
     for batch in batches(rows, plan.member.columns):
