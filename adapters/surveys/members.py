@@ -75,7 +75,7 @@ def order(key: Key) -> tuple[tuple[int, int, str], ...]:
     return tuple((0, int(part), part) if part.isdecimal() else (1, 0, part) for part in key)
 
 
-def is_sorted(file: SurveyFile, side: Side) -> bool:
+def stands_sorted(file: SurveyFile, side: Side) -> bool:
     """Whether the rows stand in the order of their keys. Reads to the end, and so finds where the file is damaged."""
     if len(side.key_columns) == 1:
         quickly = file.is_ascending((*side.key_columns, *side.columns))
