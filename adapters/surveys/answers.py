@@ -76,9 +76,11 @@ class PlainText(Answer):
 
     def column(self, batch: Batch) -> list[Any]:
         """The text of each row."""
-        texts = [text.strip() for text in batch.texts(self.places[0])]
-        if any(len(text) > TEXT_CHARACTERS_MAX or "\0" in text for text in texts):
+        texts: list[Any] = list(map(str.strip, batch.texts(self.places[0])))
+        if max(map(len, texts)) > TEXT_CHARACTERS_MAX or "\0" in "".join(texts):
             raise Unreadable(f"{self.columns[0]}: a text cannot be taken")
+        if self._not_known.isdisjoint(texts):
+            return texts
         return [None if text in self._not_known else text for text in texts]
 
 

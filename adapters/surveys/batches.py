@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from adapters.faults import Refused
 from adapters.surveys.lines import Row
 
-BATCH_ROWS = 4096
+BATCH_ROWS = 16_384
 
 Texts = tuple[str, ...]
 

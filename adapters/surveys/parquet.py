@@ -44,17 +44,15 @@ class ArrowBatch:
     def texts(self, place: int) -> list[str]:
         """The texts of a column."""
         if place not in self._texts:
-            column = self._columns[place]
-            if pa.types.is_string(column.type):
-                self._texts[place] = pc.fill_null(column, "").to_pylist()
-            else:
-                different, picks = _coded(column)
-                self._texts[place] = [different[pick] for pick in picks]
+            self._texts[place] = _texts(self._columns[place])
         return self._texts[place]
 
     def answers(self, place: int, known: Mapping[str, Any]) -> list[Any]:
         """What `known` has for the texts of a column."""
-        different, picks = _coded(self._columns[place])
+        column = self._columns[place]
+        if pa.types.is_dictionary(column.type) and len(column.dictionary) > len(column):  # that of the whole file
+            return [known[text] for text in self.texts(place)]
+        different, picks = _coded(column)
         answers = [known[text] for text in different]
         return [answers[pick] for pick in picks]
 
@@ -104,6 +102,17 @@ def is_ascending(path: Path, columns: tuple[str, ...], *, zipped: bool) -> bool 
         except DAMAGED as failure:
             raise Refused(f"{path}: the Parquet file is damaged: fetch it again.") from failure
     return ascending
+
+
+def _texts(column: pa.Array) -> list[str]:
+    """A column as texts. By way of numpy, which takes a third of the time of `to_pylist`."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_string(column.type):
+        return list(pc.fill_null(column, "").to_numpy(zero_copy_only=False))
+    if pa.types.is_integer(column.type) and not column.null_count:
+        return list(map(str, column.to_numpy().tolist()))
+    return list(map(text_of, column.to_pylist()))
 
 
 def _coded(column: pa.Array) -> tuple[list[str], list[int]]:
