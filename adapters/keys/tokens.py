@@ -135,6 +135,8 @@ def normalise_phone(text: str) -> str:
 def normalise_name(name: str) -> tuple[str, ...]:
     """Break a name into comparable words: letters and digits only, one form for each letter."""
     if name.isascii():
+        if name.replace(" ", "").isalpha():
+            return tuple(name.lower().split())
         return tuple(name.translate(_ASCII_WORDS).split())
     return tuple("".join([letter if letter.isalnum() else " " for letter in _one_form(name)]).split())
 

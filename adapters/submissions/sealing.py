@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from hashlib import blake2b
 from uuid import UUID
 
@@ -24,6 +25,8 @@ YEARS_APART_MAX = 2
 """A record of one person without a number may make her younger by this many years and still be taken for her."""
 YEARS_BETWEEN_SURVEYS_MAX = 20
 """It may make her older by as many: the national rounds were 2010-11 and 2019-21; a grandmother is not the child."""
+BIRTH_DATES_REMEMBERED_MAX = 65_536
+"""Birth dates kept in memory: a hundred years have 37,000 days."""
 
 
 class Tokens(msgspec.Struct, frozen=True):
@@ -292,10 +295,14 @@ def recorded_member(
 def _birth_date(person: Person) -> BirthDate | None:
     if person.born is None:
         return None
-    parts = person.born.split("-")
     try:
-        year, month, day = (int(part) for part in parts)
-        date(year or 2000, month or 1, day or 1)
+        return _birth_date_of(person.born)
     except ValueError:
         raise Rejected(f"Person {person.line}: born must be YYYY-MM-DD, with 00 where a part is not known.") from None
+
+
+@lru_cache(BIRTH_DATES_REMEMBERED_MAX)
+def _birth_date_of(written: str) -> BirthDate:
+    year, month, day = (int(part) for part in written.split("-"))
+    date(year or 2000, month or 1, day or 1)
     return BirthDate(year, month, day)
