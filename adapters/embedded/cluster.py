@@ -30,7 +30,7 @@ SETTINGS = {
     # quick on a small machine
     "work_mem": "16MB",
     "maintenance_work_mem": "256MB",
-    "max_wal_size": "8GB",  # while millions are imported, each checkpoint makes every page of the token index whole again
+    "max_wal_size": "8GB",  # each checkpoint of a large import writes every page of the token index whole again
     "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",
     "jit": "off",
