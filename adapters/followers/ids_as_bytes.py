@@ -5,8 +5,8 @@ event gets a twin: a subclass whose ids are the 16 bytes as they are stored. Wha
 twins is the same, byte for byte; a test holds the tables against those made of UUIDs.
 """
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from types import UnionType
 from typing import Any, Union, cast, get_args, get_origin
 from uuid import UUID
@@ -27,25 +27,25 @@ NOT_READ = cast("Envelope", None)
 
 def recorded(entry: Entry) -> Recorded[Any]:
     """An entry of the log, decoded without its envelope and with the ids inside the event as bytes."""
-    position, stream, version, name, stored = entry
-    return Recorded(position, stream, version, NOT_READ, reader(name)(stored))
+    position, stream, version, _, _ = entry
+    return Recorded(position, stream, version, NOT_READ, decoded((entry,))[0])
+
+
+def decoded(entries: Sequence[Entry]) -> list[Any]:
+    """The events of entries, without their envelopes and with the ids inside them as bytes."""
+    try:
+        return [_decoder(name)(stored)[1] for _, _, _, name, stored in entries]
+    except msgspec.MsgspecError:
+        return [codec.decode(name, stored)[1] for _, _, _, name, stored in entries]  # says which one cannot be read
 
 
 @cache
-def reader(name: str) -> Callable[[bytes], Any]:
-    """Give what reads the events of a name, without their envelopes."""
+def _decoder(name: str) -> Callable[[bytes], Any]:
+    """Give what reads the pair of envelope, left as it is, and event."""
     kind = EVENTS.get(name)
     if kind is None or name in codec.UPCASTERS:
-        return lambda stored: codec.decode(name, stored)[1]
-    decode: Callable[[bytes], Any] = Decoder(_pair(twin(kind))).decode
-
-    def read(stored: bytes) -> Any:
-        try:
-            return decode(stored)[1]
-        except msgspec.MsgspecError:
-            return codec.decode(name, stored)[1]
-
-    return read
+        return partial(codec.decode, name)
+    return Decoder(_pair(twin(kind))).decode
 
 
 def _pair(kind: Any) -> Any:
