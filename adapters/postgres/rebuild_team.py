@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -30,15 +30,16 @@ _MAIN = "from adapters.postgres.rebuild_worker import main; main"
 class Worker:
     """One of the processes, and the ranges that it has not answered yet."""
 
-    def __init__(self, assignment: Assignment) -> None:
+    def __init__(self) -> None:
         self.pipe, theirs = Pipe()
         self.open = 0
         command = [sys.executable, "-c", f"{_MAIN}({theirs.fileno()})"]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        self.process = subprocess.Popen(
-            command, pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL
-        )
+        self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL)
         theirs.close()
+
+    def begin(self, assignment: Assignment) -> None:
+        """Tell it what the rebuild makes."""
         self._send(assignment)
 
     def hand(self, within: HouseholdRange) -> None:
@@ -82,14 +83,13 @@ class Worker:
 @contextmanager
 def team(assignment: Assignment, size: int) -> Iterator[list[Worker]]:
     """Start so many workers, and end them with the block."""
-    workers: list[Worker] = []
-    try:
-        for _ in range(size):
-            workers.append(Worker(assignment))
-        yield workers
-    finally:
+    with ExitStack() as stack:
+        workers = [Worker() for _ in range(size)]
         for worker in workers:
-            worker.end()
+            stack.callback(worker.end)
+        for worker in workers:
+            worker.begin(assignment)
+        yield workers
 
 
 def made_by(workers: list[Worker], ranges: Iterator[HouseholdRange]) -> Iterator[Made]:

@@ -20,7 +20,7 @@ from adapters.followers.assessing import ASSESSOR
 from adapters.followers.projector import PROJECTOR
 from adapters.followers.timeline import CompileCard
 from adapters.postgres.alone import alone
-from adapters.postgres.household_ranges import ranges
+from adapters.postgres.household_ranges import RANGE_EVENTS, ranges
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.rebuild_team import WORKERS_MAX, made_by, team
 from adapters.postgres.rebuild_worker import Assignment, Made, maker
@@ -29,6 +29,7 @@ from projections.catalogue import ANSWERS
 
 RANGES_FOR_A_TEAM = 4
 """A log of fewer ranges is rebuilt by this process before others have started, which takes 0.2 s."""
+
 
 class RebuildProgress(msgspec.Struct, frozen=True):
     """How far a rebuild is. `seconds_left` is what the rate so far promises for the reading, not for indexes."""
@@ -82,7 +83,7 @@ def rebuild(
     with alone(dsn) if swap else nullcontext(), one_moment(dsn) as cursor, _without_collecting():
         started = time.monotonic()
         assignment = _assignment(cursor, dsn, compile_card)
-        shadow = Shadow(cursor, ANSWERS)
+        shadow = Shadow(cursor, ANSWERS, for_good=swap)
         shadow.create()
         events = _fill(shadow, log, assignment, processors() if workers is None else workers, report)
         shadow.index()
@@ -107,9 +108,7 @@ def _assignment(cursor: Cursor[Any], dsn: str, compile_card: CompileCard) -> Ass
     return Assignment(dsn, compile_card, checkpoints.get(ASSESSOR, 0), checkpoints.get(PROJECTOR, 0), last)
 
 
-def _fill(
-    shadow: Shadow, log: PostgresLog, assignment: Assignment, workers: int, report: Report | None
-) -> int:
+def _fill(shadow: Shadow, log: PostgresLog, assignment: Assignment, workers: int, report: Report | None) -> int:
     started = time.monotonic()
     events = 0
     for made in _made(log, assignment, workers):
@@ -124,7 +123,7 @@ def _fill(
 
 def _made(log: PostgresLog, assignment: Assignment, workers: int) -> Iterator[Made]:
     """The rows of all ranges, by a team where the log is long enough to be worth one."""
-    todo = ranges(log)
+    todo = ranges(log, RANGE_EVENTS)
     first = list(islice(todo, RANGES_FOR_A_TEAM))
     todo = chain(first, todo)
     if workers == 1 or len(first) < RANGES_FOR_A_TEAM:
