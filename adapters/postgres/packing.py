@@ -13,13 +13,14 @@ from struct import Struct
 from typing import Any, cast
 from uuid import UUID
 
+from psycopg import Cursor
 from psycopg.adapt import Buffer, Dumper, PyFormat
 from psycopg.pq import Format
 
 from projections.changes import Column, Row, Table, Type
 
-COPY_SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-COPY_END = b"\xff\xff"
+_COPY_SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_COPY_END = b"\xff\xff"
 NULL = b"\xff\xff\xff\xff"
 REMEMBERED_MAX = 4096
 
@@ -120,6 +121,16 @@ def copy_rows(table: Table, rows: Sequence[Row]) -> bytes:
     columns = list(zip(*rows, strict=True))
     packed = [_pack_run(run, columns, table) for run in _runs(table)]
     return b"".join(chain.from_iterable(zip(*packed, strict=True)))
+
+
+def copy_into(cursor: Cursor[Any], table: Table, packed: bytes, *, schema: str = "", options: str = "") -> None:
+    """Write packed rows into a table by COPY."""
+    columns = ", ".join(column.name for column in table.columns)
+    name = f"{schema}.{table.name}" if schema else table.name
+    with cursor.copy(f"COPY {name} ({columns}) FROM STDIN (FORMAT BINARY{options})".encode()) as copy:
+        copy.write(_COPY_SIGNATURE)
+        copy.write(packed)
+        copy.write(_COPY_END)
 
 
 @cache

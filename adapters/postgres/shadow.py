@@ -15,7 +15,7 @@ from psycopg.rows import tuple_row
 
 from adapters.faults import WorldFailed
 from adapters.postgres.datastore import CONNECT_SECONDS_MAX, one_line
-from adapters.postgres.packing import COPY_END, COPY_SIGNATURE
+from adapters.postgres.packing import copy_into
 from projections.changes import Table
 
 SCHEMA = "rebuilt"
@@ -58,12 +58,7 @@ class Shadow:
 
     def copy(self, table: Table, packed: bytes) -> None:
         """Write packed rows; nobody else can see them yet, so they are frozen and VACUUM need not come by."""
-        columns = ", ".join(column.name for column in table.columns)
-        command = f"COPY {SCHEMA}.{table.name} ({columns}) FROM STDIN (FORMAT BINARY, FREEZE)"
-        with self._cursor.copy(command.encode()) as copy:
-            copy.write(COPY_SIGNATURE)
-            copy.write(packed)
-            copy.write(COPY_END)
+        copy_into(self._cursor, table, packed, schema=SCHEMA, options=", FREEZE")
 
     def index(self) -> None:
         """Make the indexes that the live tables have, and their settings; the server may use several processes."""
