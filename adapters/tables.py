@@ -3,14 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from projections.changes import Change, Key, Put, Row, Table
+from adapters.faults import WorldFailed
+from projections.changes import Change, Drop, Key, Row, Table
 
 
 class Tables(Protocol):
     """What every store of answers can do. A `transaction` is one of the log that goes with the store."""
 
     def apply(self, transaction: Any, changes: Iterable[Change]) -> None:
-        """Make changes within a transaction; of several to one key the last one holds."""
+        """Make changes within a transaction; of several to one key the last one holds.
+
+        Raises WorldFailed where a row is to be inserted whose key is there already.
+        """
 
     def hold(self, transaction: Any, follower: str, position: int) -> None:
         """Keep a follower's checkpoint where it is until the transaction ends. Raises Overtaken if it is elsewhere."""
@@ -32,5 +36,13 @@ def by_table(changes: Iterable[Change]) -> Mapping[Table, dict[Key, Row | None]]
         rows = arranged.get(change.table)
         if rows is None:
             rows = arranged[change.table] = {}
-        rows[change.key] = change.row if isinstance(change, Put) else None
+        rows[change.key] = None if isinstance(change, Drop) else change.row
     return arranged
+
+
+def already_there(table: Table) -> WorldFailed:
+    """Say that a table holds a row which, by the log, only begins now."""
+    return WorldFailed(
+        f"The table {table.name} holds a row that is only about to begin, so it is not what the log says. Nothing was "
+        "recorded; make the tables anew with `rebuild --swap`."
+    )

@@ -95,6 +95,11 @@ class Worker:
         )
 
 
+def cores() -> int:
+    """How many processes can work at once here."""
+    return len(os.sched_getaffinity(0))
+
+
 @contextmanager
 def team(trade: Trade, assignment: Any, size: int) -> Iterator[list[Worker]]:
     """Start so many workers, and end them with the block."""

@@ -1,4 +1,4 @@
-"""What a projection gives back: rows to put and rows to drop, in tables that it describes itself."""
+"""What a projection gives back: rows to put, to insert and to drop, in tables that it describes itself."""
 
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
@@ -45,6 +45,14 @@ class Put(NamedTuple):
     row: Row
 
 
+class Insert(NamedTuple):
+    """Write a row of which it is certain that its key is not there, and that nothing else in the batch speaks of it."""
+
+    table: Table
+    key: Key
+    row: Row
+
+
 class Drop(NamedTuple):
     """Take the row with this key away, if it is there."""
 
@@ -52,7 +60,7 @@ class Drop(NamedTuple):
     key: Key
 
 
-Change = Put | Drop
+Change = Put | Insert | Drop
 
 
 def diff(before: Mapping[Table, Row], after: Mapping[Table, Row]) -> Iterable[Change]:

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from adapters.log import Overtaken
 from adapters.memory.log import MemoryLog, MemoryTransaction
-from adapters.tables import by_table
-from projections.changes import Change, Key, Row, Table
+from adapters.tables import already_there, by_table
+from projections.changes import Change, Insert, Key, Row, Table
 
 
 class MemoryTables:
@@ -18,6 +18,10 @@ class MemoryTables:
         self._log = log
 
     def apply(self, transaction: MemoryTransaction, changes: Iterable[Change]) -> None:
+        changes = list(changes)
+        for change in changes:
+            if isinstance(change, Insert) and change.key in self.rows.get(change.table.name, {}):
+                raise already_there(change.table)
         for table, changed in by_table(changes).items():
             rows = self.rows.setdefault(table.name, {})
             earlier = {key: rows.get(key) for key in changed}

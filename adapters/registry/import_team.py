@@ -3,14 +3,13 @@
 They meet in the database only: whoever claims a number first has it, and positions are given out under the log's lock.
 """
 
-import os
 import time
 
 from adapters.documents.mapping import Mapping
 from adapters.registry.import_worker import Check, Checked, Take
 from adapters.registry.importing import Imported, Rejects, Report
 from adapters.surveys.parts import SurveyPart
-from adapters.team import Trade, Worker, answers, team
+from adapters.team import Trade, Worker, answers, cores, team
 
 WORKERS_MAX = 16
 """Beyond this many the log's lock is held by somebody all the time."""
@@ -20,7 +19,7 @@ _TRADE = Trade("adapters.registry.import_worker", "import", "What was registered
 
 def workers_default() -> int:
     """A process for each core that we may use."""
-    return min(WORKERS_MAX, len(os.sched_getaffinity(0)))
+    return min(WORKERS_MAX, cores())
 
 
 def import_parts(
