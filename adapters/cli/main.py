@@ -9,6 +9,7 @@ from adapters.cli import (
     due,
     erasure,
     household,
+    population,
     programme,
     rebuild,
     run,
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("import")(survey_import.import_survey)
 app.command("submit")(submit.submit)
+app.command("population")(population.population)
 app.command("run")(run.run)
 app.command("rebuild")(rebuild.rebuild)
 app.command("due")(due.due)
