@@ -6,7 +6,7 @@ from random import Random
 from uuid import UUID
 
 from adapters import codec
-from adapters.cli.bench_population import PROGRAMME, Population
+from adapters.bench.population import PROGRAMME, Population
 from adapters.followers.rebuild import Reach, rebuilt
 from adapters.followers.timeline import timeline
 from adapters.log import EventLog, NewEntry

@@ -3,15 +3,19 @@
 import os
 import statistics
 from collections.abc import Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-from adapters.cli.bench_followers import measure_live, measure_rebuild
-from adapters.cli.bench_log import measure_log
-from adapters.cli.bench_score import measure_score
+from adapters.bench.followers import measure_live, measure_rebuild
+from adapters.bench.log import measure_log
+from adapters.bench.nation import Measured, as_object, measure_nation, nation_hours
+from adapters.bench.score import measure_score
 from adapters.cli.output import Json, Output, verb
 from adapters.database import database
+from adapters.home import registry_home
+from adapters.team import cores
 
 app = typer.Typer(help="Measure speed, each figure beside a peer or limit in the same run.", no_args_is_help=True)
 
@@ -47,6 +51,60 @@ def score(*, json: Json = False) -> None:
     output = Output(json=json)
     values = {name: getattr(measured, name) for name in measured.__struct_fields__}
     output.answer(values, *(f"{name.replace('_', ' ')}: {value}" for name, value in values.items()))
+
+
+@app.command("nation")
+@verb
+def nation(
+    *,
+    households: Annotated[int, typer.Option("--households", help="How many; a tenth of it is measured before.")],
+    seed: Annotated[int, typer.Option("--seed", help="Which made-up nation.")] = 7,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Processes side by side; else one for each core.")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--folder", help="Where it is kept meanwhile; else in the registry's home.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Take a made-up nation through generation, import, decisions, projection, rebuild and a flood; then remove it."""
+    output = Output(json=json)
+    where = folder or registry_home(os.environ) / "bench-nation"
+    measured = []
+    for each in measure_nation(where, households, seed, workers or cores(), output.progress):
+        measured.append(each)
+        if json:
+            output.line(as_object(each))
+        else:
+            output.say(f"{each.households:,} households are done.")
+    if not json:
+        _tell_nation(output, measured)
+
+
+def _tell_nation(output: Output, measured: Sequence[Measured]) -> None:
+    """Both sizes side by side; the last column is how the rate or figure changed on the way from one to the other."""
+    small, large = measured
+    rates = (f"a second at {small.households:,}", f"a second at {large.households:,}", "change")
+    columns = ("stage", "of", *rates, "seconds", "peak MB", "hours for the nation")
+    hours = nation_hours(large)
+    rows = [
+        (
+            name,
+            stage.unit,
+            round(small.stages[name].rate),
+            round(stage.rate),
+            f"{stage.rate / max(small.stages[name].rate, 1e-9):.2f}",
+            round(stage.seconds, 1),
+            round(stage.peak_mb),
+            round(hours[name], 2),
+        )
+        for name, stage in large.stages.items()
+    ]
+    output.table(columns, rows)
+    figures = [(name, _rounded(small.figures[name]), _rounded(value)) for name, value in large.figures.items()]
+    output.table(("figure", f"{small.households:,}", f"{large.households:,}"), figures)
+    tables = sorted(large.sizes.tables.items(), key=lambda pair: -pair[1])
+    output.table(("table with its indexes", "bytes a household"), [(t, round(b / large.households)) for t, b in tables])
 
 
 def _tell(output: Output, figures: Mapping[str, Sequence[float]]) -> None:

@@ -12,6 +12,7 @@ from adapters.documents.mapping import find_mapping, load_mapping
 from adapters.garbage import without_collecting
 from adapters.home import registry_home
 from adapters.registry.import_team import WORKERS_MAX, import_parts, workers_default
+from adapters.registry.import_worker import Assignment
 from adapters.registry.importing import Imported, Rejects
 from adapters.registry.importing import import_survey as import_one
 from adapters.registry.opening import open_registry
@@ -51,7 +52,8 @@ def import_survey(
             if whole is not None:
                 done = import_one(registry.door, whole, refused, more)
             else:
-                done = import_parts(document, parts, refused, workers or workers_default(), more)
+                assignment = Assignment(document, dict(os.environ))
+                done = import_parts(assignment, parts, refused, workers or workers_default(), more)
     written = path if refused.has_rows else None
     if json:
         output.line({**msgspec.to_builtins(done), "rejects": None if written is None else str(written)})

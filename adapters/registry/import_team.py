@@ -5,8 +5,7 @@ They meet in the database only: whoever claims a number first has it, and positi
 
 import time
 
-from adapters.documents.mapping import Mapping
-from adapters.registry.import_worker import Check, Checked, Take
+from adapters.registry.import_worker import Assignment, Check, Checked, Take
 from adapters.registry.importing import Imported, Rejects, Report
 from adapters.surveys.parts import SurveyPart
 from adapters.team import Trade, Worker, answers, cores, team
@@ -23,7 +22,7 @@ def workers_default() -> int:
 
 
 def import_parts(
-    mapping: Mapping, parts: list[SurveyPart], rejects: Rejects, workers: int, report: Report = lambda _: None
+    assignment: Assignment, parts: list[SurveyPart], rejects: Rejects, workers: int, report: Report = lambda _: None
 ) -> Imported:
     """Bring all parts of a survey to the door. Every file is checked before anything of any is registered.
 
@@ -32,7 +31,7 @@ def import_parts(
     started = time.monotonic()
     done = Imported()
     of_part = [rejects.path.with_name(f".{rejects.path.name}.{number:05}") for number in range(len(parts))]
-    with team(_TRADE, mapping, min(workers, len(parts))) as hands:
+    with team(_TRADE, assignment, min(workers, len(parts))) as hands:
         is_sorted = _check(hands, parts)
         tasks = [Take(part, is_sorted[number], of_part[number]) for number, part in enumerate(parts)]
         try:

@@ -1,7 +1,6 @@
 """A process that brings one part of a survey after another to the door, started by an import."""
 
 import gc
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,13 @@ from adapters.registry.opening import open_registry
 from adapters.surveys.parts import SurveyPart
 from adapters.surveys.survey import Survey
 from adapters.team import Tell, Work, serve
+
+
+class Assignment(msgspec.Struct, frozen=True):
+    """Through which mapping, and into which registry: the one that the environment names."""
+
+    mapping: Mapping
+    environ: dict[str, str]
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -42,9 +48,10 @@ Task = Check | Take
 
 
 @contextmanager
-def ready(mapping: Mapping) -> Iterator[Work]:
-    """Open the registry that the environment names, which exists, and be ready for parts."""
-    with open_registry(os.environ, make=False) as registry:
+def ready(assignment: Assignment) -> Iterator[Work]:
+    """Open the registry, which exists, and be ready for parts."""
+    mapping = assignment.mapping
+    with open_registry(assignment.environ, make=False) as registry:
 
         def work(task: Task, tell: Tell) -> Checked | Imported:
             if isinstance(task, Check):

@@ -1,8 +1,8 @@
 """The benchmark of the followers scores with the published card, and its made-up households can be scored by it."""
 
 from adapters import codec
+from adapters.bench.population import Population, adoption
 from adapters.cards import compile_card
-from adapters.cli.bench_population import Population, adoption
 from domain.household import state
 
 HOUSEHOLDS = 400

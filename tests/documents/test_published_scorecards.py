@@ -58,7 +58,7 @@ def published(tmp_path):
 
 
 def test_the_published_card_gives_what_the_built_in_one_gives(published):
-    from adapters.cli.bench_score import made_up_households
+    from adapters.bench.score import made_up_households
 
     theirs, ours = compiled_file(published), compiled_file(PAKISTAN_CARD)
     for answers, roster in made_up_households(500):

@@ -91,13 +91,13 @@ class Population:
             self._entry(opened, 2, set_to),
         ]
 
-    def households(self, number: int, updates: bool = True) -> Iterator[list[NewEntry]]:
+    def households(self, number: int, *, updates: bool = True) -> Iterator[list[NewEntry]]:
         """Each household's own events in order, as they would stand in its stream."""
         for ordinal in range(number):
             on = FIRST_DAY + timedelta(days=ordinal * DAYS // number)
-            yield self._household(on, f"bench:{ordinal}", updates)
+            yield self._household(on, f"bench:{ordinal}", updates=updates)
 
-    def _household(self, on: date, key: str, updates: bool) -> list[NewEntry]:
+    def _household(self, on: date, key: str, *, updates: bool) -> list[NewEntry]:
         stream = household_stream(on, self._random.randbytes(13))
         survey = self._survey()
         events: list[HouseholdEvent] = [Registered(on, survey, key)]
@@ -167,7 +167,8 @@ class Population:
                 return MaritalStatusChanged(on, who, None, MaritalStatus.WIDOWED)
             case 3:
                 kinds = (DisabilityKind.LOWER_LIMB,)
-                return DisabilityChanged(on, who, (), kinds, False, True, (Evidence.DISABILITY_CERTIFICATE,))
+                evidence = (Evidence.DISABILITY_CERTIFICATE,)
+                return DisabilityChanged(on, who, (), kinds, from_certified=False, to_certified=True, evidence=evidence)
             case 4:
                 return ProgrammeReported(on, PROGRAMME, ProgrammeReport.ENROLLED)
             case _:

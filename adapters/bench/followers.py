@@ -14,8 +14,8 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from adapters.bench.population import Population
 from adapters.cards import compile_card
-from adapters.cli.bench_population import Population
 from adapters.followers.assessor import Assessor
 from adapters.followers.projector import Projector
 from adapters.followers.run import run

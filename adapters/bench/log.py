@@ -20,7 +20,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from adapters import codec
-from adapters.cli.bench_population import Population
+from adapters.bench.population import Population
 from adapters.log import NewEntry
 from adapters.postgres.copying import COLUMNS, copy_pieces
 from adapters.postgres.log import PostgresLog
