@@ -27,6 +27,7 @@ from domain.streams import HOUSEHOLDS_END, household_of
 from projections.changes import Row, Table
 from projections.decisions import DECISIONS, decision_row
 from projections.eligibility import ELIGIBILITY, eligibility_row
+from projections.indicators.counting import INDICATORS, Tally
 from projections.known import Known
 from projections.standing import STANDING, standing_row
 
@@ -34,6 +35,8 @@ HOUSEHOLDS_MAX = 1_000
 """Households whose rows are handed on together."""
 PAGE_EVENTS = 2_000
 PAGES_AHEAD_MAX = 3
+COUNTS_MAX = 50_000
+"""Days of places whose counts are added up before they are handed on: about 300 bytes each."""
 
 
 Rows = dict[Table, list[Row]]
@@ -61,31 +64,38 @@ class Chunk(msgspec.Struct):
 
 def rebuilt(log: EventLog, reach: Reach) -> Iterator[Chunk]:
     """Make all rows anew, in the order of the households' ids."""
-    events = 0
+    events, last = 0, UUID(int=0)
+    tally = Tally()
     with _PagesAhead(log, reach.last) as entries:
         households = groupby(entries, key=_household_number)
         while histories := [list(together) for _, together in islice(households, HOUSEHOLDS_MAX)]:
             rows: Rows = {}
             for history in histories:
-                _add_rows(history, reach, rows)
+                _add_rows(history, reach, rows, tally)
             events += sum(map(len, histories))
-            yield Chunk(rows, events, household_of(histories[-1][0].stream))
+            if len(tally) > COUNTS_MAX:
+                rows[INDICATORS] = [added.row for added in tally.take()]
+            last = household_of(histories[-1][0].stream)
+            yield Chunk(rows, events, last)
+    if len(tally):
+        yield Chunk({INDICATORS: [added.row for added in tally.take()]}, events, last)
 
 
 def _household_number(entry: Entry) -> int:
     return entry[1].int | 1
 
 
-def _add_rows(history: list[Entry], reach: Reach, rows: Rows) -> None:
+def _add_rows(history: list[Entry], reach: Reach, rows: Rows, tally: Tally) -> None:
     end = len(history)
     while end and history[end - 1][1].int & 1:  # decisions follow behind a household's own events
         end -= 1
     events, decisions = history[:end], history[end:]
     latest = events[-1].position if events else 0
-    known = _known(events, reach.assessor)
+    both_reach = latest <= min(reach.assessor, reach.projector)
+    known = _known(events, reach.assessor, tally if both_reach else None)
     _add_standing(known, len(decisions), reach, rows)
-    if latest > min(reach.assessor, reach.projector):
-        known = _known(events, reach.projector)
+    if not both_reach:
+        known = _known(events, reach.projector, tally)
     for table, row in rows_of(known).items():
         rows.setdefault(table, []).append(row)
     if decisions:
@@ -103,7 +113,7 @@ def _add_standing(known: Known | None, decisions: int, reach: Reach, rows: Rows)
     rows.setdefault(STANDING, []).append(standing_row(known, standing, position, decisions))
 
 
-def _known(entries: list[Entry], until_position: int) -> Known | None:
+def _known(entries: list[Entry], until_position: int, tally: Tally | None) -> Known | None:
     if not entries or entries[0].position > until_position:
         return None
     if entries[-1].position > until_position:
@@ -114,7 +124,9 @@ def _known(entries: list[Entry], until_position: int) -> Known | None:
         events.sort(key=_day)
     household: Household | None = None
     for event in events:
-        household = state.evolve(household, event)
+        before, household = household, state.evolve(household, event)
+        if tally is not None:
+            tally.step(before, household, event.on)
     key = first.source_key if isinstance(first, Registered) else None
     return Known(begun.stream, last.version, last.position, events[-1].on, household, key)
 

@@ -64,11 +64,28 @@ class Shadow:
     def index(self) -> None:
         """Make the other indexes that the live tables have, and their settings."""
         for table in self._tables:
+            if table.is_counted:
+                self._add_up(table)
             if not _arrives_in_order(table):
                 self._make_indexes(table, primary=True)
             self._make_indexes(table, primary=False)
             for setting in self._settings(table):
                 self._cursor.execute(f"ALTER TABLE {SCHEMA}.{table.name} SET ({setting})".encode())
+
+    def _add_up(self, table: Table) -> None:
+        """Make one row of all that were written under a key, and none of those that come to nothing."""
+        names = [column.name for column in table.columns]
+        key, counts = ", ".join(names[: table.key_columns]), names[table.key_columns :]
+        sums = ", ".join(f"sum({name}) AS {name}" for name in counts)
+        nothing = " AND ".join(f"sum({name}) = 0" for name in counts)
+        parts = f"{SCHEMA}.{table.name}_parts"
+        self._cursor.execute(f"ALTER TABLE {SCHEMA}.{table.name} RENAME TO {table.name}_parts".encode())
+        self._cursor.execute(f"CREATE TABLE {SCHEMA}.{table.name} (LIKE {table.name} INCLUDING STORAGE)".encode())
+        self._cursor.execute(
+            f"INSERT INTO {SCHEMA}.{table.name} SELECT {key}, {sums} FROM {parts}"  # noqa: S608 - names of ours
+            f" GROUP BY {key} HAVING NOT ({nothing})".encode()
+        )
+        self._cursor.execute(f"DROP TABLE {parts}".encode())
 
     def compare(self, table: Table) -> Difference:
         """Hold the live table against the one made anew, row by row."""

@@ -15,7 +15,7 @@ from adapters.log import Overtaken
 from adapters.postgres.datastore import Datastore
 from adapters.postgres.log import PostgresLog, PostgresTransaction
 from adapters.postgres.packing import PackedArray, PackedArrayDumper
-from adapters.tables import by_table
+from adapters.tables import added_up, by_table
 from projections.changes import Change, Column, Key, Row, Table
 
 T = TypeVar("T")
@@ -32,11 +32,14 @@ class PostgresTables:
 
     def apply(self, transaction: PostgresTransaction, changes: Iterable[Change]) -> None:
         cursor = _adapted(transaction.cursor)
+        changes = list(changes)
         for table, changed in by_table(changes).items():
             if rows := [row for row in changed.values() if row is not None]:
                 _put(cursor, table, rows)
             if keys := [key for key, row in changed.items() if row is None]:
                 _drop(cursor, table, keys)
+        for table, counts in added_up(changes).items():
+            _add(cursor, table, [(*key, *more) for key, more in counts.items()])
 
     def hold(self, transaction: PostgresTransaction, follower: str, position: int) -> None:
         cursor = transaction.cursor
@@ -101,6 +104,13 @@ def _drop(cursor: Cursor[Any], table: Table, keys: Sequence[Key]) -> None:
     cursor.execute(_drop_query(table), _arrays(table.columns, keys, table.key_columns), prepare=True)
 
 
+def _add(cursor: Cursor[Any], table: Table, rows: Sequence[Row]) -> None:
+    """Add counts to rows; those that come to nothing are named by the same statement, and dropped."""
+    cursor.execute(_add_query(table), _arrays(table.columns, rows, len(table.columns)), prepare=True)
+    if zeros := [table.key(tuple(row)) for row in cursor.fetchall()]:
+        _drop(cursor, table, zeros)
+
+
 def _arrays(columns: Sequence[Column], rows: Sequence[Row], width: int) -> list[object]:
     return [PackedArray(columns[place], [row[place] for row in rows]) for place in range(width)]
 
@@ -116,6 +126,19 @@ def _put_query(table: Table) -> bytes:
         f"INSERT INTO {table.name} AS old ({', '.join(names)}) SELECT {', '.join(taken)}"
         f" FROM unnest({_parameters(table, len(names))}) AS new ({', '.join(names)})"
         f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in others)}"
+    ).encode()
+
+
+@cache
+def _add_query(table: Table) -> bytes:
+    names = [column.name for column in table.columns]
+    key, counts = names[: table.key_columns], names[table.key_columns :]
+    return (
+        f"WITH sums AS (INSERT INTO {table.name} AS old ({', '.join(names)}) SELECT {', '.join(names)}"
+        f" FROM unnest({_parameters(table, len(names))}) AS new ({', '.join(names)})"
+        f" ON CONFLICT ({', '.join(key)})"
+        f" DO UPDATE SET {', '.join(f'{name} = old.{name} + excluded.{name}' for name in counts)} RETURNING old.*)"
+        f" SELECT {', '.join(key)} FROM sums WHERE {' AND '.join(f'{name} = 0' for name in counts)}"
     ).encode()
 
 

@@ -36,6 +36,7 @@ from projections.changes import Drop, Put
 from projections.decisions import DECISIONS
 from projections.eligibility import ELIGIBILITY
 from projections.households import HOUSEHOLDS
+from projections.indicators.counting import INDICATORS
 from projections.reassessments import REASSESSMENTS, from_row
 from projections.roster_lookup import ROSTER_LOOKUP
 from projections.standing import STANDING
@@ -263,6 +264,31 @@ def test_a_late_fact_does_not_overwrite_what_is_newer(registry: Registry):
     assert registry.rows(HOUSEHOLDS)[household,][2] == there.code
     assert registry.rows(STANDING)[household,][4] == there.code
     assert registry.answers() == replayed(registry.log)
+
+
+def test_a_late_fact_moves_the_counts_of_the_days_behind_it(registry: Registry):
+    made = Histories(7)
+    registered = made.registration()
+    household = registered[0].stream
+    happened = codec.decode(registered[0].name, registered[0].state)[1]
+    home = happened.survey.place
+    log_of(registry, [made.policies(), registered])
+    projector = registry.projector()
+    run(registry.log, [projector], until_caught_up=True)
+    between, there = Place("PK70202"), Place("PK80103")
+    later, earlier = FIRST_DAY + timedelta(days=9), FIRST_DAY + timedelta(days=5)
+    registry.log.append([event(household, 2, Moved(later, home, there))])
+    run(registry.log, [projector], until_caught_up=True)
+    registry.log.append([event(household, 3, Moved(earlier, home, between))])
+    run(registry.log, [projector], until_caught_up=True)
+    households = {key: row[2] for key, row in registry.rows(INDICATORS).items()}
+    assert households == {
+        (home.code, happened.on): 1,
+        (home.code, earlier): -1,
+        (between.code, earlier): 1,
+        (between.code, later): -1,
+        (there.code, later): 1,
+    }
 
 
 def test_a_shock_decides_relief_with_its_own_kind(registry: Registry):
