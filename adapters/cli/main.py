@@ -9,6 +9,7 @@ from adapters.cli import (
     due,
     erasure,
     household,
+    indicators,
     programme,
     rebuild,
     run,
@@ -32,6 +33,7 @@ app.command("submit")(submit.submit)
 app.command("run")(run.run)
 app.command("rebuild")(rebuild.rebuild)
 app.command("due")(due.due)
+app.command("indicators")(indicators.indicators)
 app.command("check")(check.check)
 app.add_typer(scorecard.app, name="scorecard")
 app.add_typer(programme.app, name="programme")
