@@ -207,6 +207,8 @@ def _region_names(tiles: Mapping[str, Tile], population: Population, left: int, 
     rows = range(1 + max(tile.row for tile in taken))
     for code in sorted({code[:REGION_LETTERS] for code in tiles}):
         own = [tile for each, tile in tiles.items() if each.startswith(code)]
+        if len(own) == 1:
+            continue  # a region of one district is named by its tile
         width = _width(population.names[code])
         middle = sum(tile.row for tile in own) / len(own)
         free = [
