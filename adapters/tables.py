@@ -3,14 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from projections.changes import Add, Change, Key, Put, Row, Table
+from adapters.faults import WorldFailed
+from projections.changes import Add, Change, Drop, Key, Row, Table
 
 
 class Tables(Protocol):
     """What every store of answers can do. A `transaction` is one of the log that goes with the store."""
 
     def apply(self, transaction: Any, changes: Iterable[Change]) -> None:
-        """Make changes within a transaction; of several to one key the last one holds, and counts are added up."""
+        """Make changes within a transaction; of several to one key the last one holds, and counts are added up.
+
+        Raises WorldFailed where a row is to be inserted whose key is there already.
+        """
 
     def hold(self, transaction: Any, follower: str, position: int) -> None:
         """Keep a follower's checkpoint where it is until the transaction ends. Raises Overtaken if it is elsewhere."""
@@ -34,7 +38,7 @@ def by_table(changes: Iterable[Change]) -> Mapping[Table, dict[Key, Row | None]]
         rows = arranged.get(change.table)
         if rows is None:
             rows = arranged[change.table] = {}
-        rows[change.key] = change.row if isinstance(change, Put) else None
+        rows[change.key] = None if isinstance(change, Drop) else change.row
     return arranged
 
 
@@ -52,3 +56,11 @@ def added_up(changes: Iterable[Change]) -> Mapping[Table, dict[Key, tuple[int, .
 def plus(these: Sequence[Any], those: Sequence[Any]) -> tuple[int, ...]:
     """Add counts one by one."""
     return tuple(one + other for one, other in zip(these, those, strict=True))
+
+
+def already_there(table: Table) -> WorldFailed:
+    """Say that a table holds a row which, by the log, only begins now."""
+    return WorldFailed(
+        f"The table {table.name} holds a row that is only about to begin, so it is not what the log says. Nothing was "
+        "recorded; make the tables anew with `rebuild --swap`."
+    )

@@ -313,6 +313,8 @@ def decide_changes(
 
     All that a decision needs to be derived again is carried in it.
     """
+    if not before and all(map(_is_nothing, standing.conclusions.values())):
+        return []
     decided = []
     for programme in sorted(before.keys() | standing.conclusions.keys()):
         was = before.get(programme, NOT_ELIGIBLE)
@@ -335,14 +337,16 @@ def decide_changes(
     return decided
 
 
+def _is_nothing(conclusion: Conclusion) -> bool:
+    """What holds for a programme before anything was concluded, too."""
+    return conclusion.outcome is Outcome.INELIGIBLE and not conclusion.recipients
+
+
 def kind_of(event: HouseholdEvent) -> DecisionKind:
     """Why a household's own event moved its standing."""
-    match event:
-        case Corrected():
-            return DecisionKind.CORRECTION
-        case Resurveyed(occasion=Occasion.APPEAL):
-            return DecisionKind.APPEAL
-        case Resurveyed(occasion=Occasion.SHOCK):
-            return DecisionKind.SHOCK
-        case _:
-            return DecisionKind.CIRCUMSTANCES
+    if isinstance(event, Resurveyed):
+        return _KIND_OF_RESURVEY.get(event.occasion, DecisionKind.CIRCUMSTANCES)
+    return DecisionKind.CORRECTION if isinstance(event, Corrected) else DecisionKind.CIRCUMSTANCES
+
+
+_KIND_OF_RESURVEY = {Occasion.APPEAL: DecisionKind.APPEAL, Occasion.SHOCK: DecisionKind.SHOCK}

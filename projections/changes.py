@@ -1,4 +1,4 @@
-"""What a projection gives back: rows to put, to drop and to count up, in tables that it describes itself."""
+"""What a projection gives back: rows to put, to insert, to drop and to count up, in tables that it describes itself."""
 
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
@@ -49,6 +49,14 @@ class Put(NamedTuple):
     row: Row
 
 
+class Insert(NamedTuple):
+    """Write a row of which it is certain that its key is not there, and that nothing else in the batch speaks of it."""
+
+    table: Table
+    key: Key
+    row: Row
+
+
 class Drop(NamedTuple):
     """Take the row with this key away, if it is there."""
 
@@ -69,7 +77,7 @@ class Add(NamedTuple):
         return (*self.key, *self.counts)
 
 
-Change = Put | Drop | Add
+Change = Put | Insert | Drop | Add
 
 
 def diff(before: Mapping[Table, Row], after: Mapping[Table, Row]) -> Iterable[Change]:

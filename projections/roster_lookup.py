@@ -24,3 +24,17 @@ def lookup_row(household_id: UUID, household: Household) -> Row | None:
     for member in household.roster.values():
         tokens += member.name_tokens
     return (household_id, tuple(dict.fromkeys(tokens))) if tokens else None
+
+
+def are_looked_up_alike(old: Household, new: Household) -> bool:
+    """See at a glance that a household is found by what it was found by before; where this says no it may be, too."""
+    if old.merged_into != new.merged_into or old.contact is not new.contact:
+        return False
+    if old.roster is new.roster:
+        return True
+    if len(old.roster) != len(new.roster):
+        return False
+    for before, after in zip(old.roster.values(), new.roster.values(), strict=True):
+        if before is not after and before.name_tokens != after.name_tokens:
+            return False
+    return True

@@ -34,7 +34,8 @@ STANDING = Table(
 
 _POSITION = STANDING.column("position")
 _DECISIONS = STANDING.column("decisions")
-_CONCLUSIONS = STANDING.column("conclusions")
+CONCLUSIONS = STANDING.column("conclusions")
+"""Where in a row the conclusions are, as bytes."""
 
 _encode = Encoder(uuid_format="bytes", decimal_format="string").encode
 _decode = Decoder(dict[str, Conclusion]).decode
@@ -75,7 +76,12 @@ def conclusions_to_bytes(conclusions: dict[str, Conclusion]) -> bytes:
 
 def conclusions_of(row: Row | None) -> dict[str, Conclusion]:
     """Read back what was concluded; nothing where the household was never assessed."""
-    return {} if row is None or row[_CONCLUSIONS] == _NOTHING_CONCLUDED else _decode(cast("bytes", row[_CONCLUSIONS]))
+    return {} if row is None or concludes_nothing(row) else _decode(cast("bytes", row[CONCLUSIONS]))
+
+
+def concludes_nothing(row: Row) -> bool:
+    """Say whether a household is eligible for nothing, and nobody in it paid."""
+    return row[CONCLUSIONS] == _NOTHING_CONCLUDED
 
 
 def household_in(row: Row) -> UUID:

@@ -198,8 +198,8 @@ def replayed(log: EventLog, until_position: int | None = None) -> dict[str, dict
     policies = [codec.recorded(entry) for entry in log.after(0, last) if entry.name in POLICY_NAMES]
     reach = Reach(last, last, last, timeline(policies, compile_by_size))
     tables: dict[str, dict[Key, Row | None]] = {table.name: {} for table in ANSWERS}
-    for chunk in rebuilt(log, reach):
-        for table, rows in chunk.rows.items():
+    for made in rebuilt(log, reach):
+        for table, rows in made.items():
             for row in (_with_uuids(table, row) for row in rows):
                 _write(table, tables[table.name], row)
     return {name: {key: row for key, row in rows.items() if row is not None} for name, rows in tables.items()}

@@ -88,8 +88,9 @@ def measure_rebuild(dsn: str, runs: int = RUNS, households: int = REBUILT_HOUSEH
 
 
 def _assess(log: PostgresLog) -> None:
-    followers = [Assessor(log, PostgresTables(log), compile_card, lambda: datetime.now(UTC))]
-    run(log, followers, until_caught_up=True)
+    with ThreadPoolExecutor(1) as writer:
+        assessor = Assessor(log, PostgresTables(log), compile_card, lambda: datetime.now(UTC), writer)
+        run(log, [assessor], until_caught_up=True)
 
 
 def _project(log: PostgresLog) -> None:

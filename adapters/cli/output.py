@@ -16,8 +16,18 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
+from rich.text import Text
 
 from adapters.faults import Refused, WorldFailed
 from domain.refusal import Rejected
@@ -44,6 +54,14 @@ class _Console(Console):
     def on_broken_pipe(self) -> None:
         """Leave it to `verb`, which ends every verb alike."""
         raise BrokenPipeError
+
+
+class _RateColumn(ProgressColumn):
+    """How many are done in a second, of late."""
+
+    def render(self, task: Task) -> Text:
+        rate = task.finished_speed or task.speed
+        return Text("" if rate is None else f"{rate:,.0f}/s")
 
 
 class Output:
@@ -106,7 +124,7 @@ class Output:
 
     @contextmanager
     def progress(self, what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-        """A progress bar on standard error; gives a function that is told how many more are done."""
+        """A progress bar on standard error, with rate and time left; gives a function told how many more are done."""
         if self.json or not sys.stderr.isatty():
             yield lambda _: None
             return
@@ -114,6 +132,7 @@ class Output:
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
+            _RateColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
         )

@@ -8,6 +8,7 @@ import typer
 from adapters.cards import compile_card
 from adapters.cli.output import EXIT_REFUSED, Json, Output, verb
 from adapters.postgres.log import PostgresLog
+from adapters.postgres.rebuild_team import WORKERS_MAX
 from adapters.postgres.rebuilding import RebuildProgress, Rebuilt
 from adapters.postgres.rebuilding import rebuild as rebuilt
 from adapters.registry.opening import open_registry
@@ -17,6 +18,12 @@ from adapters.registry.opening import open_registry
 def rebuild(
     *,
     swap: Annotated[bool, typer.Option("--swap", help="Put the new tables in place of the live ones.")] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=WORKERS_MAX, help="Processes side by side; as many as there are processors by default."
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Derive every answer again, compare with the live tables; ends with 1 where they differ and were not swapped."""
@@ -32,7 +39,7 @@ def rebuild(
                 more(progress.events - done)
                 done = progress.events
 
-            result = rebuilt(log, compile_card, swap=swap, report=report)
+            result = rebuilt(log, compile_card, swap=swap, workers=workers, report=report)
     _tell(output, result)
     if not result.is_equal and not result.swapped:
         raise typer.Exit(EXIT_REFUSED)

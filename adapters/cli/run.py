@@ -74,7 +74,7 @@ def follow(registry: Registry, stop: Event) -> Progress:
 
 @contextmanager
 def _followers(registry: Registry) -> Iterator[list[Assessor | Projector]]:
-    """Both followers, as the only ones of this registry; the projector folds on while its last batch is written."""
+    """Both followers, as the only ones of this registry; each works on while its last batch is written."""
     log, tables = registry.log, registry.tables
-    with alone(registry.dsn), ThreadPoolExecutor(1, "projector-writer") as writer:
-        yield [Assessor(log, tables, compile_card, registry.clock), Projector(log, tables, writer)]
+    with alone(registry.dsn), ThreadPoolExecutor(2, "writer") as writer:
+        yield [Assessor(log, tables, compile_card, registry.clock, writer), Projector(log, tables, writer)]

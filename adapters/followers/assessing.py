@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from adapters import codec
+from adapters.followers.ids_as_bytes import conclusions_in
 from adapters.followers.timeline import Timeline
 from adapters.log import NewEntry
 from domain.event import Envelope, Recorded
@@ -19,9 +20,9 @@ from domain.policies import InForce
 from domain.questionnaire.codes import DecisionKind
 from domain.standing import Decided, assess, decide_changes, kind_of
 from domain.streams import decisions_of as sibling_of
-from projections.changes import Row
+from projections.changes import Change, Insert, Put, Row
 from projections.known import Known
-from projections.standing import conclusions_of, decisions_of, position_of, standing_row
+from projections.standing import STANDING, decisions_of, position_of, standing_row
 
 ASSESSOR = "assessor"
 ROLE = "system"
@@ -39,6 +40,13 @@ class Sitting:
     def stored(self, household: UUID) -> Row | None:
         """The standing as it is at this point of the batch."""
         return self.rows.get(household.int) or self._stored.get(household.int)
+
+    def changes(self) -> list[Change]:
+        """What the new standings change in the table; a household without an earlier one begins there."""
+        return [
+            (Put if number in self._stored else Insert)(STANDING, STANDING.key(row), row)
+            for number, row in self.rows.items()
+        ]
 
     def catch_up(self, known: Known, timeline: Timeline) -> None:
         """Bring every change of policy to a household that it has not taken in, each as of its own position."""
@@ -59,7 +67,7 @@ class Sitting:
         row = self.stored(known.household_id)
         standing = assess(household, in_force)
         decided = decide_changes(
-            conclusions_of(row),
+            conclusions_in(row),
             standing,
             kind=kind,
             policies=in_force,
@@ -83,17 +91,27 @@ def submissions_in(events: Sequence[Recorded[Any]]) -> Iterator[list[Recorded[An
 
     What a submission causes stands together in the log, whichever households it touches.
     """
-    for submission, together in groupby(events, key=lambda recorded: recorded.envelope.submission):
-        if submission is None:
+    for submission, caused in groupby(events, key=_submission):
+        together = list(caused)
+        if len(together) == 1:
+            yield together
+        elif submission is None:
             yield from ([recorded] for recorded in together)
-            continue
-        of_household: dict[int, list[Recorded[Any]]] = {}
-        for recorded in together:
-            of_household.setdefault(recorded.stream.int, []).append(recorded)
-        yield from of_household.values()
+        else:
+            of_household: dict[int, list[Recorded[Any]]] = {}
+            for recorded in together:
+                of_household.setdefault(recorded.stream.int, []).append(recorded)
+            yield from of_household.values()
+
+
+def _submission(recorded: Recorded[Any]) -> object:
+    return recorded.envelope.submission
 
 
 def kind_of_all(events: Sequence[Recorded[Any]]) -> DecisionKind:
     """Why a submission moved a standing: the first special reason among its events, else circumstances."""
-    kinds = (kind_of(recorded.event) for recorded in events)
-    return next((kind for kind in kinds if kind is not DecisionKind.CIRCUMSTANCES), DecisionKind.CIRCUMSTANCES)
+    for recorded in events:
+        kind = kind_of(recorded.event)
+        if kind is not DecisionKind.CIRCUMSTANCES:
+            return kind
+    return DecisionKind.CIRCUMSTANCES

@@ -6,6 +6,7 @@ with the log: both may stop anywhere and go on from what is stored.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,17 +16,20 @@ from msgspec.structs import replace
 from adapters import codec
 from adapters.followers.assessing import ASSESSOR, Sitting, kind_of_all, submissions_in
 from adapters.followers.households import Households
+from adapters.followers.ids_as_bytes import recorded_with_submission as read
+from adapters.followers.one_at_a_time import OneAtATime
+from adapters.followers.standings import Standings
 from adapters.followers.timeline import CompileCard, Timeline, advance, timeline
-from adapters.log import Entry, EventLog
+from adapters.log import Entry, EventLog, NewEntry
 from adapters.tables import Tables
 from domain.catalogue import HOUSEHOLD_NAMES, POLICY_NAMES
 from domain.event import Recorded
-from projections.changes import Change, Drop, Put, Row
+from projections.changes import Change, Drop, Put
 from projections.reassessments import REASSESSMENTS, Reassessment, from_row
 from projections.standing import STANDING, household_in, position_of
 
-EVENTS_MAX = 2_000
-"""Most events in one batch. Its decisions are appended under the log's lock: 2,000 of them hold it for about 12 ms."""
+EVENTS_MAX = 5_000
+"""Most events in one batch. Its decisions are appended under the log's lock: 5,000 of them hold it for about 30 ms."""
 HOUSEHOLDS_MAX = 1_000
 """Most households that a re-assessment takes in one transaction, for the same reason."""
 SUBMISSION_EVENTS_MAX = 100_000
@@ -35,22 +39,36 @@ Clock = Callable[[], datetime]
 
 
 class Assessor:
-    """The follower that concludes. It must be the only one: a second is refused when it records."""
+    """The follower that concludes. It must be the only one: a second is refused when it records.
+
+    With a `writer` (one thread), a full batch is written while the next one is worked out: Postgres has the other core.
+    """
 
     name = ASSESSOR
 
-    def __init__(self, log: EventLog, tables: Tables, compile_card: CompileCard, clock: Clock) -> None:
+    def __init__(
+        self,
+        log: EventLog,
+        tables: Tables,
+        compile_card: CompileCard,
+        clock: Clock,
+        writer: Executor | None = None,
+    ) -> None:
         self._log = log
         self._tables = tables
         self._compile_card = compile_card
         self._clock = clock
-        self._households = Households(log)
+        self._writing = OneAtATime(writer)
+        self._households = Households(log, read=read)
+        self._standings = Standings(tables)
         self.load()
 
     def load(self) -> None:
         """Begin, or begin again after a failure, from what is stored."""
+        self._writing.give_up()
         self._households.forget()
-        self.position = self._log.checkpoint(ASSESSOR)
+        self._standings.forget()
+        self.position = self._ahead = self._log.checkpoint(ASSESSOR)
         policies = [codec.recorded(entry) for entry in self._log.policies() if entry.position <= self.position]
         self._timeline = timeline(policies, self._compile_card)
         self.reassessment = find_unfinished(self._tables)
@@ -66,30 +84,39 @@ class Assessor:
         return self.reassess(HOUSEHOLDS_MAX) or followed
 
     def follow(self, limit: int = EVENTS_MAX) -> bool:
-        """Take in the next events of the log."""
+        """Take in the next events of the log; False if there were none and nothing was still to be written."""
         entries = self._next(limit)
         if not entries:
-            return False
-        events = [codec.recorded(entry) for entry in entries if entry.name in HOUSEHOLD_NAMES]
-        self._households.open(events, self.position)
-        sitting = Sitting(self._standings(events), self._clock())
+            return self._writing.finish()
+        events = [read(entry) for entry in entries if entry.name in HOUSEHOLD_NAMES]
+        self._households.open(events, self._ahead)
+        sitting = Sitting(self._standings.of(events), self._clock())
         reached = self._assess(entries, events, sitting)
+        self._writing.finish()
         job = self._job_for(reached)
-        changes = [*_puts(sitting), *_superseding(self.reassessment, job)]
-        last = entries[-1].position
-
-        with self._log.transaction() as transaction:
-            transaction.advance(ASSESSOR, last, since=self.position)
-            self._tables.apply(transaction, changes)
-            transaction.append(sitting.decisions)
-        self.position, self._timeline, self.reassessment = last, reached, job
+        changes = [*sitting.changes(), *_superseding(self.reassessment, job)]
+        since, self._ahead = self._ahead, entries[-1].position
+        self._standings.forget_the_oldest()
+        self._standings.take(sitting.rows.items())
+        self._timeline, self.reassessment = reached, job
+        self._writing.do(
+            lambda: self._write(since, entries[-1].position, changes, sitting.decisions), later=len(entries) >= limit
+        )
         return True
+
+    def _write(self, since: int, position: int, changes: Sequence[Change], decisions: Sequence[NewEntry]) -> None:
+        with self._log.transaction() as transaction:
+            transaction.advance(ASSESSOR, position, since=since)
+            self._tables.apply(transaction, changes)
+            transaction.append(decisions)
+        self.position = position
 
     def reassess(self, limit: int = HOUSEHOLDS_MAX) -> bool:
         """Bring the last change of policy to the next households."""
         job = self.reassessment
         if job is None:
             return False
+        self._writing.finish()
         page = self._tables.page(STANDING, (job.reached,), limit)
         waiting = {household_in(row): row for row in page if position_of(row) < job.policy_position}
         sitting = Sitting({household.int: row for household, row in waiting.items()}, self._clock())
@@ -104,15 +131,17 @@ class Assessor:
         )
         with self._log.transaction() as transaction:
             self._tables.hold(transaction, ASSESSOR, self.position)
-            self._tables.apply(transaction, [*_puts(sitting), Put(REASSESSMENTS, (job.policy_position,), job.row)])
+            self._tables.apply(transaction, [*sitting.changes(), Put(REASSESSMENTS, (job.policy_position,), job.row)])
             transaction.append(sitting.decisions)
+        self._standings.take(sitting.rows.items())
+        self._standings.forget_the_oldest()
         self.reassessment = None if job.done else job
         return True
 
     def _next(self, limit: int) -> list[Entry]:
         """Read a batch that ends where a submission ends."""
         while True:
-            entries = self._log.after(self.position, limit)
+            entries = self._log.after(self._ahead, limit)
             if len(entries) < limit:
                 return entries
             whole = _without_the_last_submission(entries)
@@ -120,13 +149,6 @@ class Assessor:
                 return whole
             limit *= 2
             assert limit < SUBMISSION_EVENTS_MAX, "a submission has no end"
-
-    def _standings(self, events: Sequence[Recorded[Any]]) -> dict[int, Row]:
-        """Read the stored standings of a batch's households; one that begins in it has none."""
-        begun = {recorded.stream.int for recorded in events if recorded.version == 1}
-        others = {recorded.stream.int: recorded.stream for recorded in events}
-        keys = [(household,) for number, household in others.items() if number not in begun]
-        return {household_in(row).int: row for row in self._tables.find(STANDING, keys).values()}
 
     def _assess(self, entries: Sequence[Entry], events: Sequence[Recorded[Any]], sitting: Sitting) -> Timeline:
         """Take the batch in, in the order of the log; returns the policies as they are at its end."""
@@ -164,10 +186,6 @@ def find_unfinished(tables: Tables) -> Reassessment | None:
     return next((job for job in map(from_row, reversed(rows)) if not job.done), None)
 
 
-def _puts(sitting: Sitting) -> list[Change]:
-    return [Put(STANDING, STANDING.key(row), row) for row in sitting.rows.values()]
-
-
 def _superseding(before: Reassessment | None, after: Reassessment | None) -> Iterable[Change]:
     """Whoever the older one did not reach is caught up on both changes by the newer one, each as of its position."""
     if after is None or after == before:
@@ -187,4 +205,4 @@ def _without_the_last_submission(entries: list[Entry]) -> list[Entry]:
 
 
 def _submission(entry: Entry) -> UUID | None:
-    return codec.recorded(entry).envelope.submission if entry.name in HOUSEHOLD_NAMES else None
+    return read(entry).envelope.submission if entry.name in HOUSEHOLD_NAMES else None

@@ -60,12 +60,12 @@ class Households:
         history = self._histories.get(number)
         if history is not None:
             history += events
-        if _in_order(known, events):
-            for recorded in events:
-                known = take(known, recorded)
-        else:
-            assert history is not None, "a late fact was not seen coming"
-            known = fold(history)
+        for recorded in events:
+            if known is not None and recorded.event.on < known.latest:
+                assert history is not None, "a late fact was not seen coming"
+                known = fold(history)
+                break
+            known = take(known, recorded)
         assert known is not None
         self._known[number] = known
         return known
@@ -89,7 +89,7 @@ class Households:
     def _needs_history(self, number: int, events: History) -> bool:
         known = self._known.get(number)
         if known is None:
-            return events[0].version > 1 or not _in_order(None, events)
+            return events[0].version > 1 or (len(events) > 1 and not _in_order(None, events))
         self._known.move_to_end(number)
         return not _in_order(known, events)
 

@@ -5,8 +5,8 @@ event gets a twin: a subclass whose ids are the 16 bytes as they are stored. Wha
 twins is the same, byte for byte; a test holds the tables against those made of UUIDs.
 """
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from types import UnionType
 from typing import Any, Union, cast, get_args, get_origin
 from uuid import UUID
@@ -20,36 +20,73 @@ from adapters import codec
 from adapters.log import Entry
 from domain.catalogue import EVENTS
 from domain.event import Envelope, Recorded
+from domain.standing import Conclusion
+from projections.changes import Row
+from projections.standing import CONCLUSIONS, concludes_nothing
 
 NOT_READ = cast("Envelope", None)
 """No answer depends on who recorded an event, and reading envelopes would take a tenth of the time."""
 
 
+class _OnlySubmission(Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
+    """An envelope of which only the submission is read: fields and order are those of `Envelope`."""
+
+    recorded_at: msgspec.Raw
+    by: msgspec.Raw
+    role: msgspec.Raw
+    centre: msgspec.Raw = msgspec.Raw()
+    device: msgspec.Raw = msgspec.Raw()
+    submission: bytes | None = None
+    capture: msgspec.Raw = msgspec.Raw()
+
+
+assert _OnlySubmission.__struct_fields__ == Envelope.__struct_fields__, "an envelope has grown: so must what reads it"
+
+
 def recorded(entry: Entry) -> Recorded[Any]:
     """An entry of the log, decoded without its envelope and with the ids inside the event as bytes."""
     position, stream, version, name, stored = entry
-    return Recorded(position, stream, version, NOT_READ, reader(name)(stored))
+    try:
+        event = _decoder(name, msgspec.Raw)(stored)[1]
+    except msgspec.MsgspecError:
+        event = codec.decode(name, stored)[1]  # says what cannot be read
+    return Recorded(position, stream, version, NOT_READ, event)
+
+
+def recorded_with_submission(entry: Entry) -> Recorded[Any]:
+    """The same, with the submission that the event answers to, and nothing else, in its envelope."""
+    position, stream, version, name, stored = entry
+    try:
+        envelope, event = _decoder(name, _OnlySubmission)(stored)
+    except msgspec.MsgspecError:
+        envelope, event = codec.decode(name, stored)
+    return Recorded(position, stream, version, envelope, event)
+
+
+def conclusions_in(row: Row | None) -> dict[str, Conclusion]:
+    """What a stored standing concludes, with the ids of who is paid as bytes; nothing before the first assessment."""
+    return {} if row is None or concludes_nothing(row) else _decode_conclusions(cast("bytes", row[CONCLUSIONS]))
+
+
+def decoded(entries: Sequence[Entry]) -> list[Any]:
+    """The events of entries, without their envelopes and with the ids inside them as bytes."""
+    try:
+        return [_decoder(name, msgspec.Raw)(stored)[1] for _, _, _, name, stored in entries]
+    except msgspec.MsgspecError:
+        return [codec.decode(name, stored)[1] for _, _, _, name, stored in entries]  # says which one cannot be read
 
 
 @cache
-def reader(name: str) -> Callable[[bytes], Any]:
-    """Give what reads the events of a name, without their envelopes."""
+def _decoder(name: str, envelope: Any) -> Callable[[bytes], Any]:
+    """Give what reads an event of a name behind its envelope, of which it reads what is asked for."""
     kind = EVENTS.get(name)
     if kind is None or name in codec.UPCASTERS:
-        return lambda stored: codec.decode(name, stored)[1]
-    decode: Callable[[bytes], Any] = Decoder(_pair(twin(kind))).decode
-
-    def read(stored: bytes) -> Any:
-        try:
-            return decode(stored)[1]
-        except msgspec.MsgspecError:
-            return codec.decode(name, stored)[1]
-
-    return read
+        return partial(codec.decode, name)
+    return Decoder(_pair(envelope, twin(kind))).decode
 
 
-def _pair(kind: Any) -> Any:
-    return tuple[msgspec.Raw, kind]
+def _pair(envelope: Any, kind: Any) -> Any:
+    return tuple[envelope, kind]
 
 
 @cache
@@ -88,3 +125,6 @@ def _default(field: Any) -> tuple[Any, ...]:
     if field.default_factory is not NODEFAULT:
         return (msgspec.field(default_factory=field.default_factory),)
     return ()
+
+
+_decode_conclusions = Decoder(cast("type[dict[str, Conclusion]]", dict[str, twin(Conclusion)])).decode  # type: ignore[misc]

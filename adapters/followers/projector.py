@@ -1,28 +1,30 @@
 """The projector: follows the log and keeps the answers that need no assessment."""
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from typing import Any
 
 from adapters.followers.households import Households
 from adapters.followers.ids_as_bytes import recorded as read
+from adapters.followers.one_at_a_time import OneAtATime
 from adapters.log import Entry, EventLog
 from adapters.tables import Tables
 from domain.catalogue import HOUSEHOLD_NAMES
 from domain.event import Recorded
 from domain.standing import Decided
 from domain.streams import household_of
-from projections.changes import Change, Drop, Key, Put, Row, Table, diff
+from projections.changes import Change, Drop, Insert, Key, Put, Row, Table, diff
 from projections.decisions import DECISIONS, decision_row
 from projections.eligibility import ELIGIBILITY, eligibility_key, eligibility_row, needs_earlier
 from projections.households import HOUSEHOLDS, household_row
 from projections.indicators.counting import Tally
 from projections.known import Known
-from projections.roster_lookup import ROSTER_LOOKUP, lookup_row
+from projections.roster_lookup import ROSTER_LOOKUP, are_looked_up_alike, lookup_row
 
 PROJECTOR = "projector"
-EVENTS_MAX = 5_000
-"""Most events in one batch; it takes no lock that anybody waits for."""
+EVENTS_MAX = 20_000
+"""Most events in one batch; it takes no lock that anybody waits for, and of a household that changes twice in a batch
+one row is written."""
 
 
 class Projector:
@@ -38,16 +40,13 @@ class Projector:
     def __init__(self, log: EventLog, tables: Tables, writer: Executor | None = None) -> None:
         self._log = log
         self._tables = tables
-        self._writer = writer
-        self._writing: Future[None] | None = None
+        self._writing = OneAtATime(writer)
         self._households = Households(log, read=read)
         self.load()
 
     def load(self) -> None:
         """Begin, or begin again after a failure, from what is stored."""
-        if self._writing is not None:
-            self._writing.exception()
-            self._writing = None
+        self._writing.give_up()
         self._households.forget()
         self.position = self._ahead = self._log.checkpoint(PROJECTOR)
 
@@ -55,14 +54,11 @@ class Projector:
         """Take in the next batch; False if there is none and nothing was still to be written."""
         entries = self._log.after(self._ahead, limit)
         changes = [*self._of_households(entries), *self._of_decisions(entries)]
-        was_writing = self._finish()
+        was_writing = self._writing.finish()
         if not entries:
             return was_writing
         since, self._ahead = self._ahead, entries[-1].position
-        if self._writer is not None and len(entries) == limit:
-            self._writing = self._writer.submit(self._write, since, self._ahead, changes)
-        else:
-            self._write(since, self._ahead, changes)
+        self._writing.do(lambda: self._write(since, entries[-1].position, changes), later=len(entries) == limit)
         return True
 
     def _write(self, since: int, position: int, changes: Sequence[Change]) -> None:
@@ -70,13 +66,6 @@ class Projector:
             transaction.advance(PROJECTOR, position, since=since)
             self._tables.apply(transaction, changes)
         self.position = position
-
-    def _finish(self) -> bool:
-        """Wait until what is being written is there; raises what prevented it."""
-        writing, self._writing = self._writing, None
-        if writing is not None:
-            writing.result()
-        return writing is not None
 
     def _of_households(self, entries: Sequence[Entry]) -> list[Change]:
         events = [read(entry) for entry in entries if entry.name in HOUSEHOLD_NAMES]
@@ -105,7 +94,7 @@ class Projector:
             key = eligibility_key(household, recorded.event)
             row = rows[key] = eligibility_row(rows.get(key), household, recorded)
             listed = decision_row(household, recorded)
-            changes += Put(ELIGIBILITY, key, row), Put(DECISIONS, DECISIONS.key(listed), listed)
+            changes += Put(ELIGIBILITY, key, row), Insert(DECISIONS, DECISIONS.key(listed), listed)
         return changes
 
     def _earlier(self, decisions: Sequence[Recorded[Decided]]) -> dict[Key, Row]:
@@ -116,22 +105,22 @@ class Projector:
         }
         if not wanted:
             return {}
-        self._finish()
+        self._writing.finish()
         return self._tables.find(ELIGIBILITY, list(wanted))
 
 
 def _changes(before: Known | None, after: Known) -> Iterable[Change]:
     """What a household's next events change: its own row always, since that holds the version."""
-    if before is None or before.household is None or after.household is None:
+    if before is None:  # it begins
+        return [Insert(table, table.key(row), row) for table, row in rows_of(after).items()]
+    if before.household is None or after.household is None:
         return diff(rows_of(before), rows_of(after))
     changes: list[Change] = [_put(HOUSEHOLDS, household_row(after, after.household))]
     old, new = before.household, after.household
-    if old.roster is new.roster and old.contact is new.contact and old.merged_into == new.merged_into:
-        return changes  # nothing to look it up by has changed
-    earlier, lookup = lookup_row(before.household_id, old), lookup_row(after.household_id, new)
-    if lookup is None:
-        return changes if earlier is None else [*changes, Drop(ROSTER_LOOKUP, ROSTER_LOOKUP.key(earlier))]
-    return changes if lookup == earlier else [*changes, _put(ROSTER_LOOKUP, lookup)]
+    if are_looked_up_alike(old, new):
+        return changes
+    lookup = lookup_row(after.household_id, new)
+    return [*changes, Drop(ROSTER_LOOKUP, (after.household_id,)) if lookup is None else _put(ROSTER_LOOKUP, lookup)]
 
 
 def _put(table: Table, row: Row) -> Put:

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from adapters.log import Overtaken
 from adapters.memory.log import MemoryLog, MemoryTransaction
-from adapters.tables import added_up, by_table, plus
-from projections.changes import Change, Key, Row, Table
+from adapters.tables import added_up, already_there, by_table, plus
+from projections.changes import Change, Insert, Key, Row, Table
 
 
 class MemoryTables:
@@ -19,6 +19,9 @@ class MemoryTables:
 
     def apply(self, transaction: MemoryTransaction, changes: Iterable[Change]) -> None:
         changes = list(changes)
+        for change in changes:
+            if isinstance(change, Insert) and change.key in self.rows.get(change.table.name, {}):
+                raise already_there(change.table)
         for table, changed in by_table(changes).items():
             self._replace(transaction, table, changed)
         for table, counts in added_up(changes).items():

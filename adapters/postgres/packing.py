@@ -7,19 +7,20 @@ fast and is what the rates of projector and rebuild rest on.
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache, partial
-from itertools import chain, repeat
+from functools import cache, lru_cache
+from itertools import chain, pairwise, repeat, starmap
 from struct import Struct
 from typing import Any, cast
 from uuid import UUID
 
+from psycopg import Cursor
 from psycopg.adapt import Buffer, Dumper, PyFormat
 from psycopg.pq import Format
 
 from projections.changes import Column, Row, Table, Type
 
-COPY_SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-COPY_END = b"\xff\xff"
+_COPY_SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_COPY_END = b"\xff\xff"
 NULL = b"\xff\xff\xff\xff"
 REMEMBERED_MAX = 4096
 
@@ -29,17 +30,11 @@ _POSITIVE, _NEGATIVE = 0x0000, 0x4000
 _UUID_OID = 2950
 
 _pack_length = Struct(">i").pack
-_pack_int2 = Struct(">ih").pack
 _pack_int4 = Struct(">ii").pack
-_pack_int8 = Struct(">iq").pack
 _pack_numeric_head = Struct(">ihhHh").pack
 _pack_array_head = Struct(">iiIii").pack
 _EMPTY_ARRAY = Struct(">iiI").pack(0, 0, _UUID_OID)
 _UUID_LENGTH = b"\0\0\0\x10"
-
-
-def _uuid(value: UUID | bytes) -> bytes:
-    return _UUID_LENGTH + (value if isinstance(value, bytes) else value.int.to_bytes(16))
 
 
 def _uuids(values: Sequence[UUID] | Sequence[bytes]) -> bytes:
@@ -60,18 +55,15 @@ def _head_of_uuids(number: int) -> bytes:
     return _pack_length(20 + 20 * number) + _pack_array_head(1, 0, _UUID_OID, number, 1)
 
 
-@lru_cache(REMEMBERED_MAX)
 def _text(value: str) -> bytes:
     encoded = value.encode()
     return _pack_length(len(encoded)) + encoded
 
 
-@lru_cache(REMEMBERED_MAX)
 def _bytea(value: bytes) -> bytes:
     return _pack_length(len(value)) + value
 
 
-@lru_cache(REMEMBERED_MAX)
 def _date(value: date) -> bytes:
     return _pack_int4(4, value.toordinal() - _DAYS_TO_2000)
 
@@ -94,13 +86,15 @@ def _numeric(value: Decimal) -> bytes:
     return head + b"".join([group.to_bytes(2) for group in groups])
 
 
-_PACK: dict[Type, Callable[[Any], bytes]] = {
-    "uuid": _uuid,
+_FIXED: dict[Type, tuple[str, int]] = {  # as the struct module writes it, and its length
+    "uuid": ("16s", 16),
+    "int2": ("h", 2),
+    "int4": ("i", 4),
+    "int8": ("q", 8),
+    "bool": ("?", 1),
+}
+_VARYING: dict[Type, Callable[[Any], bytes]] = {
     "uuid[]": _uuids,
-    "int2": partial(_pack_int2, 2),
-    "int4": partial(_pack_int4, 4),
-    "int8": partial(_pack_int8, 8),
-    "bool": {False: b"\0\0\0\x01\0", True: b"\0\0\0\x01\x01"}.__getitem__,
     "text": _text,
     "date": _date,
     "numeric": _numeric,
@@ -124,20 +118,72 @@ def copy_rows(table: Table, rows: Sequence[Row]) -> bytes:
     """Pack rows for COPY, without the signature before and the end after them; column by column, which is faster."""
     if not rows:
         return b""
-    packed = [
-        _pack_column(column, values) for column, values in zip(table.columns, zip(*rows, strict=True), strict=True)
+    columns = list(zip(*rows, strict=True))
+    packed = [_pack_run(run, columns, table) for run in _runs(table)]
+    return b"".join(chain.from_iterable(zip(*packed, strict=True)))
+
+
+def copy_into(cursor: Cursor[Any], table: Table, packed: bytes, *, schema: str = "", options: str = "") -> None:
+    """Write packed rows into a table by COPY."""
+    columns = ", ".join(column.name for column in table.columns)
+    name = f"{schema}.{table.name}" if schema else table.name
+    with cursor.copy(f"COPY {name} ({columns}) FROM STDIN (FORMAT BINARY{options})".encode()) as copy:
+        copy.write(_COPY_SIGNATURE)
+        copy.write(packed)
+        copy.write(_COPY_END)
+
+
+@cache
+def _runs(table: Table) -> tuple[range, ...]:
+    """Neighbouring columns that are packed by one call: those of a fixed width, and each other column by itself."""
+    begins = [
+        place
+        for place, column in enumerate(table.columns)
+        if not (_is_fixed(column) and place and _is_fixed(table.columns[place - 1]))
     ]
-    head = len(packed).to_bytes(2)
-    return b"".join(chain.from_iterable(zip(repeat(head), *packed, strict=False)))
+    return tuple(starmap(range, pairwise([*begins, len(table.columns)])))
+
+
+def _is_fixed(column: Column) -> bool:
+    return column.type in _FIXED and not column.nullable
+
+
+def _pack_run(run: range, columns: Sequence[Sequence[Any]], table: Table) -> Iterable[bytes]:
+    """Pack some columns of every row; with the first of them goes the number of all."""
+    described = table.columns[run.start : run.stop]
+    if not _is_fixed(described[0]):
+        packed = _pack_column(described[0], columns[run.start])
+        return packed if run.start else map(len(columns).to_bytes(2).__add__, packed)
+    arguments: list[Iterable[Any]] = [] if run.start else [repeat(len(columns))]
+    for column, values in zip(described, columns[run.start : run.stop], strict=True):
+        arguments += repeat(_FIXED[column.type][1]), _plain(column, values)
+    return map(_packer(tuple(column.type for column in described), with_head=not run.start), *arguments)
+
+
+@cache
+def _packer(types: tuple[Type, ...], *, with_head: bool) -> Callable[..., bytes]:
+    return Struct(">" + "h" * with_head + "".join(f"i{_FIXED[each][0]}" for each in types)).pack
+
+
+def _plain(column: Column, values: Sequence[Any]) -> Sequence[Any]:
+    return _as_bytes(values) if column.type == "uuid" else values
 
 
 def _pack_column(column: Column, values: Sequence[Any]) -> Iterable[bytes]:
-    pack = _PACK[column.type]
-    if column.type == "uuid" and isinstance(values[0], bytes) and not column.nullable:
-        return map(_UUID_LENGTH.__add__, values)
-    if column.nullable:
-        return [NULL if value is None else pack(value) for value in values]
-    return map(pack, values)
+    """Pack one column; of the kinds that repeat themselves each value once, which is what most of them are."""
+    if _is_fixed(column):
+        return map(_packer((column.type,), with_head=False), repeat(_FIXED[column.type][1]), _plain(column, values))
+    if column.type == "uuid[]":
+        return map(_uuids, values)
+    distinct = {value: NULL if value is None else _pack_value(column.type, value) for value in set(values)}
+    return map(distinct.__getitem__, values)
+
+
+def _pack_value(kind: Type, value: Any) -> bytes:
+    if kind not in _FIXED:
+        return _VARYING[kind](value)
+    plain = value.bytes if isinstance(value, UUID) else value
+    return _packer((kind,), with_head=False)(_FIXED[kind][1], plain)
 
 
 class PackedArray:

@@ -1,26 +1,34 @@
-"""Rebuilding the answers in Postgres: fill, index, compare, and swap when asked."""
+"""Rebuilding the answers in Postgres: fill, index, compare, and swap when asked.
+
+Processes side by side make the rows, and this one writes them in one transaction, so that nothing is left behind
+whatever becomes of any of them.
+"""
 
 import gc
+import os
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
+from itertools import chain, islice
 from typing import Any
 
 import msgspec
 from psycopg import Cursor
 
-from adapters import codec
 from adapters.faults import Refused
 from adapters.followers.assessing import ASSESSOR
 from adapters.followers.projector import PROJECTOR
-from adapters.followers.rebuild import Chunk, Reach, rebuilt
-from adapters.followers.timeline import CompileCard, timeline
+from adapters.followers.timeline import CompileCard
 from adapters.postgres.alone import alone
+from adapters.postgres.household_ranges import RANGE_EVENTS, ranges
 from adapters.postgres.log import PostgresLog
-from adapters.postgres.packing import copy_rows
+from adapters.postgres.rebuild_team import WORKERS_MAX, made_by, team
+from adapters.postgres.rebuild_worker import Assignment, Made, maker
 from adapters.postgres.shadow import Difference, Shadow, one_moment
 from projections.catalogue import ANSWERS
+
+RANGES_FOR_A_TEAM = 4
+"""A log of fewer ranges is rebuilt by this process before others have started, which takes 0.2 s."""
 
 
 class RebuildProgress(msgspec.Struct, frozen=True):
@@ -50,22 +58,34 @@ class Rebuilt(msgspec.Struct, frozen=True):
 Report = Callable[[RebuildProgress], None]
 
 
+def processors() -> int:
+    """Say how many processes can work at once here, within reason."""
+    return min(len(os.sched_getaffinity(0)), WORKERS_MAX)
+
+
 def rebuild(
-    log: PostgresLog, compile_card: CompileCard, *, swap: bool = False, report: Report | None = None
+    log: PostgresLog,
+    compile_card: CompileCard,
+    *,
+    swap: bool = False,
+    workers: int | None = None,
+    report: Report | None = None,
 ) -> Rebuilt:
     """Make all answers anew beside the live ones, compare, and put them in their place if asked to.
 
     Each live table is compared at the checkpoint of the follower that keeps it, so comparing may go on beside `run`. To
-    swap, nobody may follow meanwhile, since what is swapped in stands at the checkpoint as it was.
-    Raises Refused while a re-assessment is under way, and when swapping while another process follows.
+    swap, nobody may follow meanwhile, since what is swapped in stands at the checkpoint as it was. `compile_card` must
+    be a function of a module, which other processes find by its name.
+    Raises Refused while a re-assessment is under way, and when swapping while another process follows; WorldFailed when
+    a worker ends before its time.
     """
     dsn = log.datastore.dsn
     with alone(dsn) if swap else nullcontext(), one_moment(dsn) as cursor, _without_collecting():
         started = time.monotonic()
-        reach = _reach(cursor, log, compile_card)
-        shadow = Shadow(cursor, ANSWERS)
+        assignment = _assignment(cursor, dsn, compile_card)
+        shadow = Shadow(cursor, ANSWERS, for_good=swap)
         shadow.create()
-        events = _fill(shadow, log, reach, report)
+        events = _fill(shadow, log, assignment, processors() if workers is None else workers, report)
         shadow.index()
         made = time.monotonic()
         differences = {table.name: shadow.compare(table) for table in ANSWERS}
@@ -76,7 +96,7 @@ def rebuild(
         return Rebuilt(events, made - started, compared - made, differences, swap)
 
 
-def _reach(cursor: Cursor[Any], log: PostgresLog, compile_card: CompileCard) -> Reach:
+def _assignment(cursor: Cursor[Any], dsn: str, compile_card: CompileCard) -> Assignment:
     checkpoints = dict(cursor.execute("SELECT application_name, notification_id FROM checkpoints").fetchall())
     (last,) = cursor.execute("SELECT coalesce(max(notification_id), 0) FROM stored_events").fetchone() or (0,)
     unfinished = cursor.execute("SELECT policy_position FROM reassessments WHERE NOT done").fetchone()
@@ -85,38 +105,37 @@ def _reach(cursor: Cursor[Any], log: PostgresLog, compile_card: CompileCard) -> 
             f"The change of policy at position {unfinished[0]} has not been brought to every household yet, so the "
             "standings are of two minds. Let `run` finish the re-assessment (`run --until-caught-up`), then rebuild."
         )
-    assessor = checkpoints.get(ASSESSOR, 0)
-    policies = [codec.recorded(entry) for entry in log.policies() if entry.position <= assessor]
-    return Reach(assessor, checkpoints.get(PROJECTOR, 0), last, timeline(policies, compile_card))
+    return Assignment(dsn, compile_card, checkpoints.get(ASSESSOR, 0), checkpoints.get(PROJECTOR, 0), last)
 
 
-def _fill(shadow: Shadow, log: PostgresLog, reach: Reach, report: Report | None) -> int:
-    """Write each chunk of households while the next one is worked out."""
+def _fill(shadow: Shadow, log: PostgresLog, assignment: Assignment, workers: int, report: Report | None) -> int:
     started = time.monotonic()
     events = 0
-    writing: Future[None] | None = None
-    with ThreadPoolExecutor(1, "rebuild-writer") as writer:
-        for chunk in rebuilt(log, reach):
-            packed = [(table, copy_rows(table, rows)) for table, rows in chunk.rows.items()]
-            if writing is not None:
-                writing.result()
-            writing = writer.submit(_copy_all, shadow, packed)
-            events = chunk.events
-            if report is not None:
-                report(_progress(chunk, reach, time.monotonic() - started))
-        if writing is not None:
-            writing.result()
+    for made in _made(log, assignment, workers):
+        for table in ANSWERS:
+            if packed := made.packed.get(table.name):
+                shadow.copy(table, packed)
+        events += made.events
+        if report is not None:
+            report(_progress(events, assignment.last, time.monotonic() - started))
     return events
 
 
-def _copy_all(shadow: Shadow, packed: list[tuple[Any, bytes]]) -> None:
-    for table, rows in packed:
-        shadow.copy(table, rows)
+def _made(log: PostgresLog, assignment: Assignment, workers: int) -> Iterator[Made]:
+    """The rows of all ranges, by a team where the log is long enough to be worth one."""
+    todo = ranges(log, RANGE_EVENTS)
+    first = list(islice(todo, RANGES_FOR_A_TEAM))
+    todo = chain(first, todo)
+    if workers == 1 or len(first) < RANGES_FOR_A_TEAM:
+        yield from map(maker(log, assignment), todo)
+        return
+    with team(assignment, workers) as processes:
+        yield from made_by(processes, todo)
 
 
-def _progress(chunk: Chunk, reach: Reach, seconds: float) -> RebuildProgress:
-    rate = chunk.events / max(seconds, 1e-9)
-    return RebuildProgress(chunk.events, reach.last, rate, max(0, reach.last - chunk.events) / rate)
+def _progress(events: int, events_all: int, seconds: float) -> RebuildProgress:
+    rate = events / max(seconds, 1e-9)
+    return RebuildProgress(events, events_all, rate, max(0, events_all - events) / rate)
 
 
 @contextmanager

@@ -8,17 +8,21 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
+import psycopg
 from psycopg import Cursor
 from psycopg.rows import tuple_row
 
 from adapters.log import Overtaken
 from adapters.postgres.datastore import Datastore
 from adapters.postgres.log import PostgresLog, PostgresTransaction
-from adapters.postgres.packing import PackedArray, PackedArrayDumper
-from adapters.tables import added_up, by_table
-from projections.changes import Change, Column, Key, Row, Table
+from adapters.postgres.packing import PackedArray, PackedArrayDumper, copy_into, copy_rows
+from adapters.tables import added_up, already_there, by_table
+from projections.changes import Add, Change, Column, Insert, Key, Row, Table
 
 T = TypeVar("T")
+
+COPY_FROM_ROWS = 50
+"""From this many rows on COPY is faster than arrays in one call, though it takes more round trips."""
 
 _HOLD = b"SELECT FROM checkpoints WHERE application_name = %s AND notification_id = %s FOR UPDATE"
 
@@ -32,13 +36,15 @@ class PostgresTables:
 
     def apply(self, transaction: PostgresTransaction, changes: Iterable[Change]) -> None:
         cursor = _adapted(transaction.cursor)
-        changes = list(changes)
-        for table, changed in by_table(changes).items():
+        begun, added, others = _divided(changes)
+        for table, new in begun.items():
+            _insert(cursor, table, new)
+        for table, changed in by_table(others).items():
             if rows := [row for row in changed.values() if row is not None]:
                 _put(cursor, table, rows)
             if keys := [key for key, row in changed.items() if row is None]:
                 _drop(cursor, table, keys)
-        for table, counts in added_up(changes).items():
+        for table, counts in added_up(added).items():
             _add(cursor, table, [(*key, *more) for key, more in counts.items()])
 
     def hold(self, transaction: PostgresTransaction, follower: str, position: int) -> None:
@@ -96,6 +102,30 @@ def _with_tuples(row: Row, arrays: Sequence[int]) -> Row:
     return tuple(values)
 
 
+def _divided(changes: Iterable[Change]) -> tuple[dict[Table, list[Row]], list[Change], list[Change]]:
+    """Set rows that begin, and what is added, apart from all other changes."""
+    begun: dict[Table, list[Row]] = {}
+    added: list[Change] = []
+    others: list[Change] = []
+    for change in changes:
+        if isinstance(change, Insert):
+            begun.setdefault(change.table, []).append(change.row)
+        else:
+            (added if isinstance(change, Add) else others).append(change)
+    return begun, added, others
+
+
+def _insert(cursor: Cursor[Any], table: Table, rows: Sequence[Row]) -> None:
+    """Write rows that are new; COPY takes the server half the time of an insertion that expects conflicts."""
+    try:
+        if len(rows) >= COPY_FROM_ROWS:
+            copy_into(cursor, table, copy_rows(table, rows))
+        else:
+            cursor.execute(_insert_query(table), _arrays(table.columns, rows, len(table.columns)), prepare=True)
+    except psycopg.errors.UniqueViolation as fault:
+        raise already_there(table) from fault
+
+
 def _put(cursor: Cursor[Any], table: Table, rows: Sequence[Row]) -> None:
     cursor.execute(_put_query(table), _arrays(table.columns, rows, len(table.columns)), prepare=True)
 
@@ -116,17 +146,27 @@ def _arrays(columns: Sequence[Column], rows: Sequence[Row], width: int) -> list[
 
 
 @cache
-def _put_query(table: Table) -> bytes:
+def _insert_query(table: Table) -> bytes:
     names = [column.name for column in table.columns]
-    key, others = names[: table.key_columns], names[table.key_columns :]
     taken = [
         f"new.{column.name}::uuid[]" if column.type == "uuid[]" else f"new.{column.name}" for column in table.columns
     ]
     return (
         f"INSERT INTO {table.name} AS old ({', '.join(names)}) SELECT {', '.join(taken)}"
         f" FROM unnest({_parameters(table, len(names))}) AS new ({', '.join(names)})"
-        f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in others)}"
     ).encode()
+
+
+@cache
+def _put_query(table: Table) -> bytes:
+    names = [column.name for column in table.columns]
+    key, others = names[: table.key_columns], names[table.key_columns :]
+    return (
+        _insert_query(table)
+        + (
+            f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in others)}"
+        ).encode()
+    )
 
 
 @cache

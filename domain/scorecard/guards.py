@@ -62,11 +62,11 @@ def quick_test(variable: str, use: str, question: Question | None, codes: str) -
     match use:
         case "yes_no":
             return f"{variable} is True or {variable} is False"
+        case "number" | "term" if question is None:
+            return f"{variable}.__class__ is int"
+        case "number" | "term" | "code" if _is_any_count(question):
+            return f"{variable}.__class__ is int and {variable} >= 0"
         case "number" | "term":
-            if question is None:
-                return f"{variable}.__class__ is int"
-            if question.kind == "count" and question.low is None and question.high is None:
-                return f"{variable}.__class__ is int and {variable} >= 0"
             return "False"
         case "code" if question is not None and question.kind == "word":
             return f"{variable}.__class__ is str"
@@ -74,3 +74,7 @@ def quick_test(variable: str, use: str, question: Question | None, codes: str) -
             return f"{variable}.__class__ is str and {variable} in {codes}"
         case _:
             return None
+
+
+def _is_any_count(question: Question | None) -> bool:
+    return question is not None and question.kind == "count" and question.low is None and question.high is None
