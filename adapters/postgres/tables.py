@@ -177,8 +177,9 @@ def _add_query(table: Table) -> bytes:
         f"WITH sums AS (INSERT INTO {table.name} AS old ({', '.join(names)}) SELECT {', '.join(names)}"
         f" FROM unnest({_parameters(table, len(names))}) AS new ({', '.join(names)})"
         f" ON CONFLICT ({', '.join(key)})"
-        f" DO UPDATE SET {', '.join(f'{name} = old.{name} + excluded.{name}' for name in counts)} RETURNING old.*)"
-        f" SELECT {', '.join(key)} FROM sums WHERE {' AND '.join(f'{name} = 0' for name in counts)}"
+        f" DO UPDATE SET {', '.join(f'{name} = old.{name} + excluded.{name}' for name in counts)}"
+        f" RETURNING {', '.join(key)}, {' AND '.join(f'old.{name} = 0' for name in counts)} AS is_nothing)"
+        f" SELECT {', '.join(key)} FROM sums WHERE is_nothing"
     ).encode()
 
 
