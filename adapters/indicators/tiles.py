@@ -2,8 +2,7 @@
 
 Each district starts at its centroid; crowded ones are pushed apart until each has the room of a tile, and then all are
 given places on a grid so that the way from where they were is shortest in all (the assignment problem, solved exactly).
-At last neighbours that were torn apart are brought together by exchanging tiles. Nothing is drawn by chance: the same
-districts always lie the same way.
+Nothing is drawn by chance: the same districts always lie the same way.
 """
 
 import csv
@@ -29,8 +28,6 @@ MARGIN = 2
 """Free columns and rows around the districts, so that the outermost may be pushed out."""
 NEAREST = 4
 """How many of the nearest districts count as neighbours."""
-EXCHANGES_MAX = 40
-"""Rounds of exchanging tiles."""
 
 Floats = NDArray[np.float64]
 
@@ -61,7 +58,6 @@ def lay_out(centroids: Mapping[str, tuple[float, float]]) -> dict[str, Tile]:
     at = _on_a_plane([centroids[code] for code in codes])
     near = _nearest(at)
     cells = _assign(_pushed_apart(at, near))
-    cells = _exchanged(cells, near, at)
     cells -= cells.min(axis=0)
     return {code: Tile(int(column), int(row)) for code, (column, row) in zip(codes, cells.tolist(), strict=True)}
 
@@ -148,33 +144,3 @@ def _cheapest(cost: Floats) -> NDArray[np.intp]:
         if taken_by[column]:
             chosen[taken_by[column] - 1] = column - 1
     return chosen
-
-
-def _exchanged(cells: NDArray[np.intp], near: NDArray[np.intp], at: Floats) -> NDArray[np.intp]:
-    """Exchange two tiles wherever that brings neighbours nearer, and keeps north north and west west."""
-    cells = cells.copy()
-    number = len(cells)
-    for _ in range(EXCHANGES_MAX):
-        exchanged = False
-        for one in range(number):
-            for other in range(one + 1, number):
-                if max(abs(cells[one] - cells[other])) > MARGIN:
-                    continue
-                before = _torn(cells, near, at, one) + _torn(cells, near, at, other)
-                cells[[one, other]] = cells[[other, one]]
-                if _torn(cells, near, at, one) + _torn(cells, near, at, other) < before - 1e-9:
-                    exchanged = True
-                else:
-                    cells[[one, other]] = cells[[other, one]]
-        if not exchanged:
-            break
-    return cells
-
-
-def _torn(cells: NDArray[np.intp], near: NDArray[np.intp], at: Floats, one: int) -> float:
-    """How far a district is from its neighbours, and how wrong the ways to them are."""
-    on_grid = (cells[near[one]] - cells[one]).astype(np.float64)
-    real = at[near[one]] - at[one]
-    far = np.linalg.norm(on_grid, axis=1)
-    turned = 1 - (on_grid * real).sum(axis=1) / np.maximum(far * np.linalg.norm(real, axis=1), 1e-9)
-    return float((far + turned).sum())

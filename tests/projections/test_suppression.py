@@ -132,7 +132,7 @@ def test_nothing_is_hidden_where_nothing_is_small():
 
 
 def test_a_small_tehsil_takes_the_next_smallest_of_its_district_along():
-    tree, figures = nation({"a": [(100, 100), (3, 4), (30, 30)]})
+    tree, figures = nation({"a": [(100, 100), (3, 4), (30, 30), (0, 0)]})
     assert hidden("nation", tree, figures) == {"a/1", "a/2"}
 
 
