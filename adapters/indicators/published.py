@@ -11,6 +11,16 @@ from typing import NamedTuple
 
 from adapters.faults import Refused
 from adapters.home import DATA
+from adapters.population.comparison import (
+    AVERAGE_ROUNDING,
+    BOTH_SEXES_POINTS,
+    DISTRICT_POINTS,
+    DISTRICT_POINTS_TIMES_HOUSEHOLDS,
+    REGION_POINTS,
+    REGION_POINTS_AT,
+    SMALL_HOUSEHOLDS,
+    SMALL_POINTS_TIMES_HOUSEHOLDS,
+)
 from domain.places import Places
 from domain.questionnaire.codes import Sex
 from projections.indicators import figures
@@ -45,14 +55,6 @@ REGION_NAMES = {"Azad Jammu & Kashmir": "Azad Kashmir"}
 
 NOT_A_RANKING = "T09_electricity_highest5"
 """Averages of four regions exceed its last value, so it cannot be the highest five."""
-
-NATION_HOUSEHOLDS = 200_000
-POINTS_AT_200_000, POINTS_LEAST = 0.1, 0.02
-SIZE_MAX = 0.05
-"""Half of the last digit printed."""
-POINTS_OF_ALL = 1.3
-POINTS_OF_DISTRICT, HOUSEHOLDS_OF_DISTRICT = 0.5, 60
-"""Tolerances, in percentage points, that the inconsistencies within the printed tables leave (docs/indicators.md)."""
 
 
 class Verdict(StrEnum):
@@ -123,20 +125,19 @@ def _compared(theme: Theme, printed: Printed, heading: Heading, ours: float | No
 
 
 def _tolerance(theme: Theme, printed: Printed, population: Population) -> float | None:
-    """How far apart the two may be; none where the printed figure is at odds with the report's own others."""
-    if printed.sex is Sex.TRANSGENDER or printed.table == NOT_A_RANKING:
+    """How far apart the two may be, as a generated population is held; none where the report is at odds with itself."""
+    if printed.sex is Sex.TRANSGENDER or printed.table == NOT_A_RANKING or printed.code == NATION:
         return None
+    total = _households(population, NATION)
+    here = max(1, _households(population, printed.code))
+    few = SMALL_POINTS_TIMES_HOUSEHOLDS / here if total < SMALL_HOUSEHOLDS else 0.0
     if theme.measures[0] is SIZE:
-        return SIZE_MAX
-    if printed.code == NATION:
-        return None
-    if theme.sexes and printed.sex is None:
-        return POINTS_OF_ALL
-    households = _households(population, printed.code)
-    if not printed.table.endswith("_region"):
-        return POINTS_OF_DISTRICT + HOUSEHOLDS_OF_DISTRICT / max(households, 1)
-    nation = _households(population, NATION)
-    return max(POINTS_LEAST, POINTS_AT_200_000 * float((NATION_HOUSEHOLDS / max(nation, 1)) ** 0.7))
+        return AVERAGE_ROUNDING + few / 10
+    if printed.table == theme.table:
+        points = next((points for least, points in REGION_POINTS_AT if total >= least), REGION_POINTS) + few
+    else:
+        points = DISTRICT_POINTS + max(few, DISTRICT_POINTS_TIMES_HOUSEHOLDS / here)
+    return max(points, BOTH_SEXES_POINTS + few) if theme.sexes and printed.sex is None else points
 
 
 def _households(population: Population, code: str) -> int:
