@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from adapters.faults import WorldFailed
-from projections.changes import Change, Drop, Key, Row, Table
+from projections.changes import Add, Change, Drop, Key, Row, Table
 
 
 class Tables(Protocol):
     """What every store of answers can do. A `transaction` is one of the log that goes with the store."""
 
     def apply(self, transaction: Any, changes: Iterable[Change]) -> None:
-        """Make changes within a transaction; of several to one key the last one holds.
+        """Make changes within a transaction; of several to one key the last one holds, and counts are added up.
 
         Raises WorldFailed where a row is to be inserted whose key is there already.
         """
@@ -30,14 +30,32 @@ class Tables(Protocol):
 
 
 def by_table(changes: Iterable[Change]) -> Mapping[Table, dict[Key, Row | None]]:
-    """Arrange changes by table and key, the last one holding; a row that is dropped is none."""
+    """Arrange what is put and dropped by table and key, the last one holding; a row that is dropped is none."""
     arranged: dict[Table, dict[Key, Row | None]] = {}
     for change in changes:
+        if isinstance(change, Add):
+            continue
         rows = arranged.get(change.table)
         if rows is None:
             rows = arranged[change.table] = {}
         rows[change.key] = None if isinstance(change, Drop) else change.row
     return arranged
+
+
+def added_up(changes: Iterable[Change]) -> Mapping[Table, dict[Key, tuple[int, ...]]]:
+    """Arrange what is added by table and key, several to one key added up."""
+    arranged: dict[Table, dict[Key, tuple[int, ...]]] = {}
+    for change in changes:
+        if isinstance(change, Add):
+            counts = arranged.setdefault(change.table, {})
+            earlier = counts.get(change.key)
+            counts[change.key] = change.counts if earlier is None else plus(earlier, change.counts)
+    return arranged
+
+
+def plus(these: Sequence[Any], those: Sequence[Any]) -> tuple[int, ...]:
+    """Add counts one by one."""
+    return tuple(one + other for one, other in zip(these, those, strict=True))
 
 
 def already_there(table: Table) -> WorldFailed:

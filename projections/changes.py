@@ -1,4 +1,4 @@
-"""What a projection gives back: rows to put, to insert and to drop, in tables that it describes itself."""
+"""What a projection gives back: rows to put, to insert, to drop and to count up, in tables that it describes itself."""
 
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
@@ -21,12 +21,16 @@ class Column(NamedTuple):
 
 
 class Table(msgspec.Struct, frozen=True, eq=False):
-    """A table of answers. Its first `key_columns` columns are the key. Each is a constant, equal to itself only."""
+    """A table of answers. Its first `key_columns` columns are the key. Each is a constant, equal to itself only.
+
+    In a table that `is_counted` all other columns are counts: rows of one key are added up, and zeros are no row.
+    """
 
     name: str
     answers: str
     columns: tuple[Column, ...]
     key_columns: int = 1
+    is_counted: bool = False
 
     def key(self, row: Row) -> Key:
         """Take the key out of a row."""
@@ -60,7 +64,20 @@ class Drop(NamedTuple):
     key: Key
 
 
-Change = Put | Insert | Drop
+class Add(NamedTuple):
+    """Add these counts to the row with this key; a row whose counts all come to zero is dropped."""
+
+    table: Table
+    key: Key
+    counts: tuple[int, ...]
+
+    @property
+    def row(self) -> Row:
+        """The counts behind their key, as a row to be added up with others of the key."""
+        return (*self.key, *self.counts)
+
+
+Change = Put | Insert | Drop | Add
 
 
 def diff(before: Mapping[Table, Row], after: Mapping[Table, Row]) -> Iterable[Change]:

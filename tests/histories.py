@@ -10,6 +10,7 @@ from adapters.bench.population import PROGRAMME, Population
 from adapters.followers.rebuild import Reach, rebuilt
 from adapters.followers.timeline import timeline
 from adapters.log import EventLog, NewEntry
+from adapters.tables import plus
 from domain.catalogue import POLICY_NAMES
 from domain.event import Envelope, Event
 from domain.household import events as happened
@@ -196,12 +197,21 @@ def replayed(log: EventLog, until_position: int | None = None) -> dict[str, dict
     last = log.last_position() if until_position is None else until_position
     policies = [codec.recorded(entry) for entry in log.after(0, last) if entry.name in POLICY_NAMES]
     reach = Reach(last, last, last, timeline(policies, compile_by_size))
-    tables: dict[str, dict[Key, Row]] = {table.name: {} for table in ANSWERS}
+    tables: dict[str, dict[Key, Row | None]] = {table.name: {} for table in ANSWERS}
     for made in rebuilt(log, reach):
         for table, rows in made.items():
             for row in (_with_uuids(table, row) for row in rows):
-                tables[table.name][table.key(row)] = row
-    return tables
+                _write(table, tables[table.name], row)
+    return {name: {key: row for key, row in rows.items() if row is not None} for name, rows in tables.items()}
+
+
+def _write(table: Table, rows: dict[Key, Row | None], row: Row) -> None:
+    """Rows of a counted table are parts of a sum, and a sum of nothing is no row."""
+    key, width = table.key(row), table.key_columns
+    earlier = rows.get(key)
+    if table.is_counted and earlier is not None:
+        row = (*key, *plus(earlier[width:], row[width:]))
+    rows[key] = row if not table.is_counted or any(row[width:]) else None
 
 
 def _with_uuids(table: Table, row: Row) -> Row:

@@ -9,6 +9,7 @@ from adapters.cli import (
     due,
     erasure,
     household,
+    indicators,
     population,
     programme,
     rebuild,
@@ -34,6 +35,7 @@ app.command("population")(population.population)
 app.command("run")(run.run)
 app.command("rebuild")(rebuild.rebuild)
 app.command("due")(due.due)
+app.command("indicators")(indicators.indicators)
 app.command("check")(check.check)
 app.add_typer(scorecard.app, name="scorecard")
 app.add_typer(programme.app, name="programme")

@@ -75,7 +75,12 @@ class Output:
 
     def line(self, value: Mapping[str, Any]) -> None:
         """One answer as a JSON object on a line of its own."""
-        sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False) + "\n")
+        sys.stdout.write(self.in_json(value) + "\n")
+
+    @staticmethod
+    def in_json(value: Mapping[str, Any]) -> str:
+        """An answer as one JSON object, without the end of the line."""
+        return json.dumps(value, default=_plain, ensure_ascii=False)
 
     def answer(self, value: Mapping[str, Any], *sentences: str) -> None:
         """One answer: the object for programs, or the sentences for people."""

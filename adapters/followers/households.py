@@ -70,6 +70,10 @@ class Households:
         self._known[number] = known
         return known
 
+    def find_course(self, before: Known | None, events: Sequence[Recorded[Any]]) -> History | None:
+        """The whole history that ends with these events, just taken in, where one of them is a late fact."""
+        return None if _in_order(before, events) else self._histories[events[0].stream.int]
+
     def at(self, households: Collection[UUID], until_position: int) -> list[Known]:
         """Look at households between two batches, at the position the last one reached."""
         unknown = [household for household in households if household.int not in self._known]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
+from typing import Any
 
 from adapters.followers.households import Households
 from adapters.followers.ids_as_bytes import recorded as read
@@ -16,6 +17,7 @@ from projections.changes import Change, Drop, Insert, Key, Put, Row, Table, diff
 from projections.decisions import DECISIONS, decision_row
 from projections.eligibility import ELIGIBILITY, eligibility_key, eligibility_row, needs_earlier
 from projections.households import HOUSEHOLDS, household_row
+from projections.indicators.counting import Tally
 from projections.known import Known
 from projections.roster_lookup import ROSTER_LOOKUP, are_looked_up_alike, lookup_row
 
@@ -68,10 +70,20 @@ class Projector:
     def _of_households(self, entries: Sequence[Entry]) -> list[Change]:
         events = [read(entry) for entry in entries if entry.name in HOUSEHOLD_NAMES]
         changes: list[Change] = []
+        tally = Tally()
         for together in self._households.open(events, self._ahead).values():
             before = self._households.find(together[0].stream)
-            changes += _changes(before, self._households.take(together))
-        return changes
+            after = self._households.take(together)
+            changes += _changes(before, after)
+            self._count(tally, before, together, after)
+        return [*changes, *tally.take()]
+
+    def _count(self, tally: Tally, before: Known | None, events: Sequence[Recorded[Any]], after: Known) -> None:
+        course = self._households.find_course(before, events)
+        if course is None:
+            tally.follow(None if before is None else before.household, events, after.household)
+        else:
+            tally.replace(course[: -len(events)], course)
 
     def _of_decisions(self, entries: Sequence[Entry]) -> list[Change]:
         decisions: list[Recorded[Decided]] = [read(entry) for entry in entries if entry.name == Decided.name]

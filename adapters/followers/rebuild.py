@@ -24,6 +24,7 @@ from domain.streams import HOUSEHOLDS_END, household_of
 from projections.changes import Row, Table
 from projections.decisions import DECISIONS, decision_row
 from projections.eligibility import ELIGIBILITY, eligibility_row
+from projections.indicators.counting import INDICATORS, Tally
 from projections.known import Known
 from projections.standing import STANDING, standing_row
 
@@ -75,17 +76,20 @@ def histories(entries: Iterable[Entry]) -> Iterator[History]:
 def rows_of_histories(households: Iterable[History], reach: Reach) -> Rows:
     """Every row that follows from these households' histories."""
     rows: Rows = {}
+    tally = Tally()
     for history in households:
-        _add_rows(history, reach, rows)
+        _add_rows(history, reach, rows, tally)
+    rows[INDICATORS] = [added.row for added in tally.take()]
     return rows
 
 
-def _add_rows(history: History, reach: Reach, rows: Rows) -> None:
+def _add_rows(history: History, reach: Reach, rows: Rows, tally: Tally) -> None:
     household, events, decisions = history
-    known = _known(events, reach.assessor)
+    both_reach = not events or events[-1][0] <= min(reach.assessor, reach.projector)
+    known = _known(events, reach.assessor, tally if both_reach else None)
     _add_standing(known, len(decisions), reach, rows)
-    if events and events[-1][0] > min(reach.assessor, reach.projector):
-        known = _known(events, reach.projector)
+    if not both_reach:
+        known = _known(events, reach.projector, tally)
     for table, row in rows_of(known).items():
         rows.setdefault(table, []).append(row)
     if decisions:
@@ -102,7 +106,7 @@ def _add_standing(known: Known | None, decisions: int, reach: Reach, rows: Rows)
     rows.setdefault(STANDING, []).append(standing_row(known, standing, position, decisions))
 
 
-def _known(entries: list[Entry], until_position: int) -> Known | None:
+def _known(entries: list[Entry], until_position: int, tally: Tally | None) -> Known | None:
     if not entries or entries[0][0] > until_position:
         return None
     if entries[-1][0] > until_position:
@@ -113,7 +117,9 @@ def _known(entries: list[Entry], until_position: int) -> Known | None:
         events.sort(key=_day)
     household: Household | None = None
     for event in events:
-        household = state.evolve(household, event)
+        before, household = household, state.evolve(household, event)
+        if tally is not None:
+            tally.step(before, household, event.on)
     key = first.source_key if isinstance(first, Registered) else None
     return Known(entries[0][1], last[2], last[0], events[-1].on, household, key)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from adapters.log import Overtaken
 from adapters.memory.log import MemoryLog, MemoryTransaction
-from adapters.tables import already_there, by_table
+from adapters.tables import added_up, already_there, by_table, plus
 from projections.changes import Change, Insert, Key, Row, Table
 
 
@@ -23,10 +23,16 @@ class MemoryTables:
             if isinstance(change, Insert) and change.key in self.rows.get(change.table.name, {}):
                 raise already_there(change.table)
         for table, changed in by_table(changes).items():
-            rows = self.rows.setdefault(table.name, {})
-            earlier = {key: rows.get(key) for key in changed}
-            transaction.undo_with(lambda table=table, rows=rows, earlier=earlier: _write(table, rows, earlier))  # type: ignore[misc]
-            _write(table, rows, changed)
+            self._replace(transaction, table, changed)
+        for table, counts in added_up(changes).items():
+            rows = self.rows.get(table.name, {})
+            self._replace(transaction, table, {key: _sum(rows.get(key), key, more) for key, more in counts.items()})
+
+    def _replace(self, transaction: MemoryTransaction, table: Table, changed: dict[Key, Row | None]) -> None:
+        rows = self.rows.setdefault(table.name, {})
+        earlier = {key: rows.get(key) for key in changed}
+        transaction.undo_with(lambda: _write(table, rows, earlier))
+        _write(table, rows, changed)
 
     def hold(self, transaction: MemoryTransaction, follower: str, position: int) -> None:  # noqa: ARG002 - it is locked
         if self._log.checkpoint(follower) != position:
@@ -50,6 +56,11 @@ def _write(table: Table, rows: dict[Key, Row], changed: dict[Key, Row | None]) -
             rows.pop(key, None)
         else:
             rows[key] = _with_uuids(table, row)
+
+
+def _sum(row: Row | None, key: Key, more: tuple[int, ...]) -> Row | None:
+    counts = more if row is None else plus(row[len(key) :], more)
+    return (*key, *counts) if any(counts) else None
 
 
 def _with_uuids(table: Table, row: Row) -> Row:

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
 from itertools import chain, pairwise, repeat, starmap
-from struct import Struct
+from struct import Struct, pack
 from typing import Any, cast
 from uuid import UUID
 
@@ -196,8 +196,16 @@ class PackedArray:
         if column.type == "uuid[]":
             column, values = column._replace(type="text"), list(map(_array_literal, values))
         of_type, self.oid = _OIDS[column.type]
-        items = b"".join(_pack_column(column, values))
+        if column.type == "int4" and not column.nullable:
+            items = _pack_counts(values)
+        else:
+            items = b"".join(_pack_column(column, values))
         self.data = _pack_array_head(1, 1, of_type, len(values), 1) + items
+
+
+def _pack_counts(values: Sequence[int]) -> bytes:
+    """Pack a whole column in one call: rows of counts have forty such columns."""
+    return pack(f">{2 * len(values)}i", *chain.from_iterable(zip(repeat(4), values)))
 
 
 def _array_literal(values: Sequence[UUID]) -> str:

@@ -50,11 +50,10 @@ class Shadow:
 
     def create(self) -> None:
         """Make the tables; all indexes come last, which takes a third of the time."""
-        kind = "TABLE" if self._for_good else "UNLOGGED TABLE"
         self._cursor.execute(f"CREATE SCHEMA {SCHEMA}".encode())
         self._cursor.execute(f"SET LOCAL maintenance_work_mem = '{INDEX_MEMORY}'".encode())
         for table in self._tables:
-            self._cursor.execute(f"CREATE {kind} {SCHEMA}.{table.name} (LIKE {table.name} INCLUDING STORAGE)".encode())
+            self._create(table)
 
     def copy(self, table: Table, packed: bytes) -> None:
         """Write packed rows; nobody else can see them yet, so they are frozen and VACUUM need not come by."""
@@ -63,11 +62,32 @@ class Shadow:
     def index(self) -> None:
         """Make the indexes that the live tables have, and their settings; the server may use several processes."""
         for table in self._tables:
+            if table.is_counted:
+                self._add_up(table)
             self._make_indexes(table, primary=True)
             if self._for_good:
                 self._make_indexes(table, primary=False)
                 for setting in self._settings(table):
                     self._cursor.execute(f"ALTER TABLE {SCHEMA}.{table.name} SET ({setting})".encode())
+
+    def _create(self, table: Table) -> None:
+        kind = "TABLE" if self._for_good else "UNLOGGED TABLE"
+        self._cursor.execute(f"CREATE {kind} {SCHEMA}.{table.name} (LIKE {table.name} INCLUDING STORAGE)".encode())
+
+    def _add_up(self, table: Table) -> None:
+        """Make one row of all that were written under a key, and none of those that come to nothing."""
+        names = [column.name for column in table.columns]
+        key, counts = ", ".join(names[: table.key_columns]), names[table.key_columns :]
+        sums = ", ".join(f"sum({name}) AS {name}" for name in counts)
+        nothing = " AND ".join(f"sum({name}) = 0" for name in counts)
+        parts = f"{table.name}_parts"
+        self._cursor.execute(f"ALTER TABLE {SCHEMA}.{table.name} RENAME TO {parts}".encode())
+        self._create(table)
+        self._cursor.execute(
+            f"INSERT INTO {SCHEMA}.{table.name} SELECT {key}, {sums} FROM {SCHEMA}.{parts}"  # noqa: S608 - names of ours
+            f" GROUP BY {key} HAVING NOT ({nothing})".encode()
+        )
+        self._cursor.execute(f"DROP TABLE {SCHEMA}.{parts}".encode())
 
     def compare(self, table: Table) -> Difference:
         """Hold the live table against the one made anew, row by row."""

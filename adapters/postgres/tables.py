@@ -16,8 +16,8 @@ from adapters.log import Overtaken
 from adapters.postgres.datastore import Datastore
 from adapters.postgres.log import PostgresLog, PostgresTransaction
 from adapters.postgres.packing import PackedArray, PackedArrayDumper, copy_into, copy_rows
-from adapters.tables import already_there, by_table
-from projections.changes import Change, Column, Insert, Key, Row, Table
+from adapters.tables import added_up, already_there, by_table
+from projections.changes import Add, Change, Column, Insert, Key, Row, Table
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ class PostgresTables:
 
     def apply(self, transaction: PostgresTransaction, changes: Iterable[Change]) -> None:
         cursor = _adapted(transaction.cursor)
-        begun, others = _divided(changes)
+        begun, added, others = _divided(changes)
         for table, new in begun.items():
             _insert(cursor, table, new)
         for table, changed in by_table(others).items():
@@ -44,6 +44,8 @@ class PostgresTables:
                 _put(cursor, table, rows)
             if keys := [key for key, row in changed.items() if row is None]:
                 _drop(cursor, table, keys)
+        for table, counts in added_up(added).items():
+            _add(cursor, table, [(*key, *more) for key, more in counts.items()])
 
     def hold(self, transaction: PostgresTransaction, follower: str, position: int) -> None:
         cursor = transaction.cursor
@@ -100,16 +102,17 @@ def _with_tuples(row: Row, arrays: Sequence[int]) -> Row:
     return tuple(values)
 
 
-def _divided(changes: Iterable[Change]) -> tuple[dict[Table, list[Row]], list[Change]]:
-    """Set rows that begin apart from all other changes."""
+def _divided(changes: Iterable[Change]) -> tuple[dict[Table, list[Row]], list[Change], list[Change]]:
+    """Set rows that begin, and what is added, apart from all other changes."""
     begun: dict[Table, list[Row]] = {}
+    added: list[Change] = []
     others: list[Change] = []
     for change in changes:
         if isinstance(change, Insert):
             begun.setdefault(change.table, []).append(change.row)
         else:
-            others.append(change)
-    return begun, others
+            (added if isinstance(change, Add) else others).append(change)
+    return begun, added, others
 
 
 def _insert(cursor: Cursor[Any], table: Table, rows: Sequence[Row]) -> None:
@@ -129,6 +132,13 @@ def _put(cursor: Cursor[Any], table: Table, rows: Sequence[Row]) -> None:
 
 def _drop(cursor: Cursor[Any], table: Table, keys: Sequence[Key]) -> None:
     cursor.execute(_drop_query(table), _arrays(table.columns, keys, table.key_columns), prepare=True)
+
+
+def _add(cursor: Cursor[Any], table: Table, rows: Sequence[Row]) -> None:
+    """Add counts to rows; those that come to nothing are named by the same statement, and dropped."""
+    cursor.execute(_add_query(table), _arrays(table.columns, rows, len(table.columns)), prepare=True)
+    if zeros := [table.key(tuple(row)) for row in cursor.fetchall()]:
+        _drop(cursor, table, zeros)
 
 
 def _arrays(columns: Sequence[Column], rows: Sequence[Row], width: int) -> list[object]:
@@ -157,6 +167,20 @@ def _put_query(table: Table) -> bytes:
             f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in others)}"
         ).encode()
     )
+
+
+@cache
+def _add_query(table: Table) -> bytes:
+    names = [column.name for column in table.columns]
+    key, counts = names[: table.key_columns], names[table.key_columns :]
+    return (
+        f"WITH sums AS (INSERT INTO {table.name} AS old ({', '.join(names)}) SELECT {', '.join(names)}"
+        f" FROM unnest({_parameters(table, len(names))}) AS new ({', '.join(names)})"
+        f" ON CONFLICT ({', '.join(key)})"
+        f" DO UPDATE SET {', '.join(f'{name} = old.{name} + excluded.{name}' for name in counts)}"
+        f" RETURNING {', '.join(key)}, {' AND '.join(f'old.{name} = 0' for name in counts)} AS is_nothing)"
+        f" SELECT {', '.join(key)} FROM sums WHERE is_nothing"
+    ).encode()
 
 
 @cache

@@ -29,6 +29,7 @@ PURE_STANDARD_LIBRARY = frozenset(
         "operator",
         "re",
         "string",
+        "struct",
         "types",
         "typing",
         "uuid",

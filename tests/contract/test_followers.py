@@ -11,6 +11,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from msgspec.structs import replace
 
 from adapters import codec
 from adapters.faults import Refused, WorldFailed
@@ -26,16 +27,26 @@ from adapters.postgres.migrate import migrate
 from adapters.postgres.rebuilding import rebuild
 from adapters.postgres.tables import PostgresTables
 from domain.event import Envelope
-from domain.household.events import GenderChanged, HouseholdEvent, MemberLeft, MergedInto, Moved, Resurveyed
+from domain.household.events import (
+    GenderChanged,
+    HouseholdEvent,
+    MemberLeft,
+    MergedInto,
+    Moved,
+    Registered,
+    Resurveyed,
+)
 from domain.questionnaire.answers import Place
 from domain.questionnaire.codes import DecisionKind, LeaveReason, Occasion, Outcome, Sex
 from domain.registry_day import DayOpened
 from domain.standing import Decided
+from domain.streams import household_stream
 from projections.catalogue import ANSWERS
 from projections.changes import Drop, Put
 from projections.decisions import DECISIONS
 from projections.eligibility import ELIGIBILITY
 from projections.households import HOUSEHOLDS
+from projections.indicators.counting import INDICATORS
 from projections.reassessments import REASSESSMENTS, from_row
 from projections.roster_lookup import ROSTER_LOOKUP
 from projections.standing import STANDING
@@ -263,6 +274,51 @@ def test_a_late_fact_does_not_overwrite_what_is_newer(registry: Registry):
     assert registry.rows(HOUSEHOLDS)[household,][2] == there.code
     assert registry.rows(STANDING)[household,][4] == there.code
     assert registry.answers() == replayed(registry.log)
+
+
+def test_a_late_fact_moves_the_counts_of_the_days_behind_it(registry: Registry):
+    made = Histories(7)
+    registered = made.registration()
+    household = registered[0].stream
+    happened = codec.decode(registered[0].name, registered[0].state)[1]
+    home = happened.survey.place
+    log_of(registry, [made.policies(), registered])
+    projector = registry.projector()
+    run(registry.log, [projector], until_caught_up=True)
+    between, there = Place("PK70202"), Place("PK80103")
+    later, earlier = FIRST_DAY + timedelta(days=9), FIRST_DAY + timedelta(days=5)
+    registry.log.append([event(household, 2, Moved(later, home, there))])
+    run(registry.log, [projector], until_caught_up=True)
+    registry.log.append([event(household, 3, Moved(earlier, home, between))])
+    run(registry.log, [projector], until_caught_up=True)
+    households = {key: row[2] for key, row in registry.rows(INDICATORS).items()}
+    assert households == {
+        (home.code, happened.on): 1,
+        (home.code, earlier): -1,
+        (between.code, earlier): 1,
+        (between.code, later): -1,
+        (there.code, later): 1,
+    }
+
+
+def test_two_households_that_exchange_places_leave_no_row_of_zeros(in_postgres: Registry, monkeypatch):
+    """What one takes away the other brings; they are in different ranges of a rebuild, which must come to the same."""
+    monkeypatch.setattr("adapters.postgres.rebuilding.RANGE_EVENTS", 1)
+    made = Histories(7)
+    registered = made.registration()
+    survey = codec.decode(registered[0].name, registered[0].state)[1].survey
+    homes = [Place("PK60201"), Place("PK70101")]
+    log_of(in_postgres, [made.policies()])
+    for on, home in zip((FIRST_DAY, FIRST_DAY + timedelta(days=1)), homes, strict=True):
+        household = household_stream(on, bytes(13))
+        log_of(in_postgres, [[event(household, 1, Registered(on, replace(survey, place=home)))]])
+    later = FIRST_DAY + timedelta(days=9)
+    for number, (here, there) in enumerate((homes, reversed(homes))):
+        household = household_stream(FIRST_DAY + timedelta(days=number), bytes(13))
+        log_of(in_postgres, [[event(household, 2, Moved(later, here, there))]])
+        in_postgres.catch_up()
+    assert {day for _, day in in_postgres.rows(INDICATORS)} == {FIRST_DAY, FIRST_DAY + timedelta(days=1)}
+    assert rebuild(in_postgres.log, compile_by_size, workers=1).is_equal
 
 
 def test_a_shock_decides_relief_with_its_own_kind(registry: Registry):

@@ -17,7 +17,7 @@ from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrate import migrate
 from adapters.postgres.tables import PostgresTables
 from projections.catalogue import TABLES
-from projections.changes import Column, Drop, Put, Table
+from projections.changes import Add, Column, Drop, Put, Table
 
 FIRST, SECOND, THIRD = (UUID(int=number) for number in (1, 2, 3))
 EVERY_TYPE = Table(
@@ -39,6 +39,14 @@ EVERY_TYPE = Table(
 )
 ROW = (FIRST, "kafaalat", (SECOND, THIRD), 2, -70_000, 2**40, True, date(2026, 1, 1), Decimal("16.17"), b"\0\xff")
 OF_NOTHING = (FIRST, "گھرانہ", (), 0, 0, 0, False, None, None, None)
+COUNTED = Table(
+    "counted",
+    "How many?",
+    (Column("place", "text"), Column("day", "date"), Column("one", "int4"), Column("other", "int4")),
+    key_columns=2,
+    is_counted=True,
+)
+COUNTED_STATEMENT = "CREATE TABLE counted (place text, day date, one int4, other int4, PRIMARY KEY (place, day))"
 STATEMENT = """
     CREATE TABLE every_type (household uuid, programme text, recipients uuid[], small int2, middle int4, large int8,
     yes bool, day date, score numeric, sealed bytea, PRIMARY KEY (household, programme))"""
@@ -66,6 +74,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     migrate(dsn)
     with psycopg.connect(dsn) as connection:
         connection.execute(STATEMENT.encode())
+        connection.execute(COUNTED_STATEMENT.encode())
     postgres = PostgresLog(dsn, patience_seconds=5)
     yield Store(postgres, PostgresTables(postgres))
     postgres.close()
@@ -150,6 +159,39 @@ def test_many_rows_are_put_and_dropped_as_few_are(store: Store):
     assert store.tables.page(EVERY_TYPE, None, 5000) == rows
     store.apply(*map(drop, rows[:2999]))
     assert store.rows() == rows[2999:]
+
+
+KOT, MULTAN = ("PK60201", date(2026, 1, 1)), ("PK60301", date(2026, 1, 2))
+
+
+def test_counts_are_added_up_within_a_batch_and_from_batch_to_batch(store: Store):
+    store.apply(Add(COUNTED, KOT, (1, 2)), Add(COUNTED, KOT, (3, -5)), Add(COUNTED, MULTAN, (7, 0)))
+    store.apply(Add(COUNTED, KOT, (10, 0)))
+    assert store.tables.page(COUNTED, None, 10) == [(*KOT, 14, -3), (*MULTAN, 7, 0)]
+
+
+def test_a_row_whose_counts_come_to_nothing_is_gone(store: Store):
+    store.apply(Add(COUNTED, KOT, (1, 2)), Add(COUNTED, MULTAN, (7, 0)))
+    store.apply(Add(COUNTED, KOT, (-1, -2)), Add(COUNTED, MULTAN, (0, 1)))
+    assert store.tables.page(COUNTED, None, 10) == [(*MULTAN, 7, 1)]
+
+
+def test_adding_nothing_leaves_no_row(store: Store):
+    store.apply(Add(COUNTED, KOT, (1, 2)), Add(COUNTED, KOT, (-1, -2)))
+    assert store.tables.page(COUNTED, None, 10) == []
+
+
+def test_counts_that_are_undone_were_never_added(store: Store):
+    store.apply(Add(COUNTED, KOT, (1, 2)))
+
+    def fail_in_the_middle():
+        with store.log.transaction() as transaction:
+            store.tables.apply(transaction, [Add(COUNTED, KOT, (-1, -2)), Add(COUNTED, MULTAN, (1, 1))])
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail_in_the_middle()
+    assert store.tables.page(COUNTED, None, 10) == [(*KOT, 1, 2)]
 
 
 def test_a_checkpoint_can_be_held_where_it_is(store: Store):
