@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
 
 import pytest
 
+from adapters.cli.run import _followers
 from adapters.faults import Refused, WorldFailed
 from adapters.followers.assessor import Assessor
+from adapters.followers.projector import Projector
 from adapters.followers.run import run
 from adapters.home import REPOSITORY
 from adapters.postgres.alone import alone, helping
@@ -77,6 +80,14 @@ def test_it_takes_in_what_comes_later(log: PostgresLog, projector: ProjectorElse
         finally:
             stop.set()
         running.result(timeout=10)
+
+
+@pytest.mark.parametrize(("far_behind", "where"), [(0, ProjectorElsewhere), (10_000, Projector)])
+def test_a_run_has_it_work_elsewhere_when_it_is_far_behind(log: PostgresLog, monkeypatch, far_behind: int, where: type):
+    monkeypatch.setattr("adapters.cli.run.FAR_BEHIND_EVENTS", far_behind)
+    registry = SimpleNamespace(log=log, tables=PostgresTables(log), dsn=log.datastore.dsn, clock=at_nine)
+    with _followers(registry) as followers:
+        assert [type(follower) for follower in followers] == [Assessor, where]
 
 
 def test_one_that_is_killed_is_started_anew(log: PostgresLog, projector: ProjectorElsewhere):
