@@ -5,10 +5,11 @@ import pickle
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from multiprocessing import Pipe
 from typing import Any
 
-from adapters.faults import WorldFailed
+from adapters.faults import Refused, WorldFailed
 
 END_SECONDS_MAX = 5.0
 
@@ -58,3 +59,11 @@ class Companion:
         code = self.process.wait(END_SECONDS_MAX)
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended by itself with code {code}"
         return WorldFailed(f"A process of {self._task} (number {self.process.pid}) {how}. {self._advice}")
+
+
+def hand_over(fault: Exception, pipe: Any) -> None:
+    """Tell the process that leads what ended this one; it may be gone itself."""
+    known = isinstance(fault, WorldFailed | Refused)
+    told = fault if known else RuntimeError(f"{type(fault).__name__} in a process beside this one: {fault}")
+    with suppress(OSError):
+        pipe.send(told)

@@ -6,6 +6,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from threading import Event, Thread
 
+from adapters.companion import hand_over
 from adapters.followers.projector import Projector
 from adapters.followers.run import run
 from adapters.postgres.alone import helping
@@ -25,8 +26,7 @@ def main(descriptor: int) -> None:
         with helping(log.datastore.dsn), ThreadPoolExecutor(1, "writer") as writer:
             run(log, [Projector(log, PostgresTables(log), writer)], stop=stop)
     except Exception as fault:  # noqa: BLE001 - it is raised where the followers are
-        with suppress(OSError):
-            pipe.send(fault)
+        hand_over(fault, pipe)
     finally:
         log.close()
 

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from adapters import codec
+from adapters.companion import hand_over
 from adapters.followers.rebuild import Reach, rows_of_histories
 from adapters.followers.timeline import CompileCard, timeline
 from adapters.postgres.household_ranges import HouseholdRange, read_histories
@@ -56,17 +57,17 @@ def maker(log: PostgresLog, assignment: Assignment) -> Make:
 
 
 def work(pipe: Any) -> None:
-    """Make range after range until no more come; a fault is handed over and ends the work."""
+    """Make range after range until the pipe is let go; a fault is handed over and ends the work."""
     assignment: Assignment = pipe.recv()
     log = PostgresLog(assignment.dsn)
     try:
         make = maker(log, assignment)
-        while (within := pipe.recv()) is not None:
-            pipe.send(make(within))
+        while True:
+            pipe.send(make(pipe.recv()))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return  # the rebuild has ended, and with it the work
     except Exception as fault:  # noqa: BLE001 - it is raised where the rebuild is
-        pipe.send(fault)
+        hand_over(fault, pipe)
     finally:
         log.close()
 
