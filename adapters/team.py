@@ -1,22 +1,17 @@
 """Processes that work side by side: each is told once what the work is, then handed one task after another.
 
-A worker is a fresh interpreter and shares nothing with whoever started it but a pipe. One that ends before its time,
-however it ends, is found out at once and ends the work; whoever leads, ends them all.
+One that ends before its time, however it ends, is found out at once and ends the work; whoever leads, ends them all.
 """
 
 import gc
 import os
-import pickle
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple
 
-from adapters.faults import WorldFailed
+from adapters.companion import Companion, hand_over
 
 TASKS_AHEAD = 2
 """Tasks in a worker's hands, so that it need not wait for the next one."""
@@ -43,56 +38,24 @@ class _Message(NamedTuple):
     said: Any
 
 
-class Worker:
+class Worker(Companion):
     """One of the processes, and how many tasks it has not answered yet."""
 
     def __init__(self, trade: Trade) -> None:
-        self._trade = trade
-        self.pipe, theirs = Pipe()
+        super().__init__(trade.begins_at, trade.name, trade.when_lost)
         self.open = 0
-        main = f"from {trade.begins_at} import main; main({theirs.fileno()})"
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", main], pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL
-        )
-        theirs.close()
-
-    def send(self, what: Any) -> None:
-        """Tell it what the work is, before any task."""
-        try:
-            self.pipe.send(what)
-        except OSError:
-            raise self._gone() from None
 
     def hand(self, task: Any) -> None:
         """Give it a task."""
-        self.send(task)
+        self.tell(task)
         self.open += 1
 
     def take(self) -> Any:
         """Take the next answer, or what it tells on the way. Raises what it raised, or WorldFailed when it is gone."""
-        try:
-            message = self.pipe.recv()
-        except (EOFError, OSError, pickle.UnpicklingError):
-            raise self._gone() from None
+        message = self.hear()
         assert isinstance(message, _Message)
-        if isinstance(message.said, Exception):
-            raise message.said
         self.open -= message.is_answer
         return message.said
-
-    def end(self) -> None:
-        """Let it go, whatever it is doing."""
-        self.pipe.close()
-        self.process.kill()
-        self.process.wait(END_SECONDS_MAX)
-
-    def _gone(self) -> WorldFailed:
-        code = self.process.wait(END_SECONDS_MAX)
-        how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended by itself with code {code}"
-        return WorldFailed(
-            f"A process of the {self._trade.name} (number {self.process.pid}) {how}. {self._trade.when_lost}"
-        )
 
 
 def cores() -> int:
@@ -108,7 +71,7 @@ def team(trade: Trade, assignment: Any, size: int) -> Iterator[list[Worker]]:
         for worker in workers:
             stack.callback(worker.end)
         for worker in workers:
-            worker.send(assignment)
+            worker.tell(assignment)
         yield workers
 
 
@@ -149,4 +112,4 @@ def serve(descriptor: int, begin: Callable[[Any], AbstractContextManager[Work]])
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return  # whoever leads has ended, and with it the work
     except Exception as fault:  # noqa: BLE001 - it is raised where the work is led
-        pipe.send(_Message(is_answer=True, said=fault))
+        hand_over(fault, pipe)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from adapters.bench.followers import measure_live, measure_rebuild
+from adapters.bench.followers import Pace, measure_live, measure_rebuild
 from adapters.bench.log import measure_log
 from adapters.bench.nation import Measured, as_object, measure_nation, nation_hours
 from adapters.bench.score import measure_score
@@ -36,9 +36,15 @@ def log(*, json: Json = False) -> None:
         "append_vs_copy": appending.append_vs_copy.ratios,
         "submission_vs_library": appending.submission_vs_library.ratios,
         "submission_ms": [seconds * 1_000 for seconds in appending.submission_seconds],
-        "live_events_per_s": live.projector.rates,
-        "assessor_events_per_s": live.assessor.rates,
-        "rebuild_events_per_s": rebuilt.rates,
+        "live_events_per_s": _rates(live.projector),
+        "live_vs_library": _ratios(live.projector, live.library),
+        "live_cpu_us_per_event": [pace.cpu_us for pace in live.projector],
+        "assessor_events_per_s": _rates(live.assessor),
+        "assessor_cpu_us_per_event": [pace.cpu_us for pace in live.assessor],
+        "rebuild_events_per_s": _rates(rebuilt.for_good),
+        "rebuild_vs_reading": _ratios(rebuilt.for_good, rebuilt.reading),
+        "rebuild_cpu_us_per_event": [pace.cpu_us for pace in rebuilt.for_good],
+        "rebuild_to_compare_events_per_s": _rates(rebuilt.to_compare),
     }
     _tell(output, figures)
 
@@ -105,6 +111,15 @@ def _tell_nation(output: Output, measured: Sequence[Measured]) -> None:
     output.table(("figure", f"{small.households:,}", f"{large.households:,}"), figures)
     tables = sorted(large.sizes.tables.items(), key=lambda pair: -pair[1])
     output.table(("table with its indexes", "bytes a household"), [(t, round(b / large.households)) for t, b in tables])
+
+
+def _rates(paces: Sequence[Pace]) -> list[float]:
+    return [pace.events_per_s for pace in paces]
+
+
+def _ratios(paces: Sequence[Pace], peer: Sequence[float]) -> list[float]:
+    """How many times as fast as the peer we were in each run."""
+    return [pace.events_per_s / other for pace, other in zip(paces, peer, strict=True)]
 
 
 def _tell(output: Output, figures: Mapping[str, Sequence[float]]) -> None:

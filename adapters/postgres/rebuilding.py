@@ -33,7 +33,7 @@ RANGES_FOR_A_TEAM = 4
 WORKERS_MAX = 16
 """Beyond about ten, one connection cannot write the rows as fast as they are made."""
 
-_TRADE = Trade("adapters.postgres.rebuild_worker", "rebuild", "The live tables are as they were; rebuild again.")
+_TRADE = Trade("adapters.postgres.rebuild_worker", "the rebuild", "The live tables are as they were; rebuild again.")
 
 
 class RebuildProgress(msgspec.Struct, frozen=True):

@@ -13,7 +13,9 @@ from adapters.team import Trade, Worker, answers, cores, team
 WORKERS_MAX = 16
 """Beyond this many the log's lock is held by somebody all the time."""
 
-_TRADE = Trade("adapters.registry.import_worker", "import", "What was registered stays so; run the same import again.")
+_TRADE = Trade(
+    "adapters.registry.import_worker", "the import", "What was registered stays so; run the same import again."
+)
 
 
 def workers_default() -> int:
