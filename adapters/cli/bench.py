@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from adapters.cli.bench_followers import measure_live, measure_rebuild
+from adapters.cli.bench_followers import Pace, measure_live, measure_rebuild
 from adapters.cli.bench_log import measure_log
 from adapters.cli.bench_score import measure_score
 from adapters.cli.output import Json, Output, verb
@@ -32,9 +32,15 @@ def log(*, json: Json = False) -> None:
         "append_vs_copy": appending.append_vs_copy.ratios,
         "submission_vs_library": appending.submission_vs_library.ratios,
         "submission_ms": [seconds * 1_000 for seconds in appending.submission_seconds],
-        "live_events_per_s": live.projector.rates,
-        "assessor_events_per_s": live.assessor.rates,
-        "rebuild_events_per_s": rebuilt.rates,
+        "live_events_per_s": _rates(live.projector),
+        "live_vs_library": _ratios(live.projector, live.library),
+        "live_cpu_us_per_event": [pace.cpu_us for pace in live.projector],
+        "assessor_events_per_s": _rates(live.assessor),
+        "assessor_cpu_us_per_event": [pace.cpu_us for pace in live.assessor],
+        "rebuild_events_per_s": _rates(rebuilt.for_good),
+        "rebuild_vs_reading": _ratios(rebuilt.for_good, rebuilt.reading),
+        "rebuild_cpu_us_per_event": [pace.cpu_us for pace in rebuilt.for_good],
+        "rebuild_to_compare_events_per_s": _rates(rebuilt.to_compare),
     }
     _tell(output, figures)
 
@@ -47,6 +53,15 @@ def score(*, json: Json = False) -> None:
     output = Output(json=json)
     values = {name: getattr(measured, name) for name in measured.__struct_fields__}
     output.answer(values, *(f"{name.replace('_', ' ')}: {value}" for name, value in values.items()))
+
+
+def _rates(paces: Sequence[Pace]) -> list[float]:
+    return [pace.events_per_s for pace in paces]
+
+
+def _ratios(paces: Sequence[Pace], peer: Sequence[float]) -> list[float]:
+    """How many times as fast as the peer we were in each run."""
+    return [pace.events_per_s / other for pace, other in zip(paces, peer, strict=True)]
 
 
 def _tell(output: Output, figures: Mapping[str, Sequence[float]]) -> None:

@@ -1,13 +1,16 @@
-"""Measures how fast the followers take in events that are in the log, and how fast all answers are made anew."""
+"""Measures how fast the followers take in events that are in the log, and how fast all answers are made anew.
+
+Beside each stands a peer in the same run: the library's own runner, and the bare reading of the same rows.
+"""
 
 import itertools
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import chain
-from statistics import median
 
 import msgspec
 import psycopg
@@ -15,19 +18,23 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from adapters.cards import compile_card
+from adapters.cli.bench_library import library_follows_per_s
 from adapters.cli.bench_population import Population
 from adapters.followers.assessor import Assessor
 from adapters.followers.projector import Projector
 from adapters.followers.run import run
 from adapters.log import NewEntry
+from adapters.postgres.household_ranges import ranges, read_histories
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrate import migrate
 from adapters.postgres.rebuilding import rebuild
 from adapters.postgres.tables import PostgresTables
 
 RUNS = 5
-LIVE_HOUSEHOLDS = 8_000
-REBUILT_HOUSEHOLDS = 20_000
+LIVE_HOUSEHOLDS = 20_000
+LIBRARY_HOUSEHOLDS = 1_000
+REBUILT_HOUSEHOLDS = 60_000
+REBUILD_WORKERS = 2
 APPEND_EVENTS = 5_000
 UPDATES_WITHIN_EVENTS = 7_000
 """Updates stand in the log at most about so far behind the registration: near it, as when an import is followed."""
@@ -35,29 +42,27 @@ UPDATES_WITHIN_EVENTS = 7_000
 _DATABASE_NUMBERS = itertools.count(1)
 
 
-class Rates(msgspec.Struct, frozen=True):
-    """Events a second of each run."""
+class Pace(msgspec.Struct, frozen=True):
+    """Events a second in one run, and microseconds of processor time for each, of our processes and not the server."""
 
-    rates: list[float]
-
-    @property
-    def median(self) -> float:
-        return median(self.rates)
-
-    @property
-    def least(self) -> float:
-        return min(self.rates)
-
-    @property
-    def most(self) -> float:
-        return max(self.rates)
+    events_per_s: float
+    cpu_us: float
 
 
 class Live(msgspec.Struct, frozen=True):
-    """The two followers on the same logs, one after the other."""
+    """The two followers on the same logs, one after the other; and the library's runner, in events a second."""
 
-    projector: Rates
-    assessor: Rates
+    projector: list[Pace]
+    assessor: list[Pace]
+    library: list[float]
+
+
+class RebuildRuns(msgspec.Struct, frozen=True):
+    """Answers made anew to be put in place, or only to be compared; and only the reading, in events a second."""
+
+    for_good: list[Pace]
+    to_compare: list[Pace]
+    reading: list[float]
 
 
 def measure_live(dsn: str, runs: int = RUNS, households: int = LIVE_HOUSEHOLDS) -> Live:
@@ -66,25 +71,47 @@ def measure_live(dsn: str, runs: int = RUNS, households: int = LIVE_HOUSEHOLDS) 
     The assessor makes the decisions as it scores every household with the published card; the projector then takes in
     registrations, updates and those decisions.
     """
-    projected, assessed = [], []
+    measured = Live([], [], [])
+    histories = list(Population().households(households))
+    registrations = [history[0] for history in histories[:LIBRARY_HOUSEHOLDS]]
     for _ in range(runs):
-        with _registry(dsn, households) as log:
-            assessed.append(_rate(log, lambda log=log: _assess(log)))  # type: ignore[misc]
-            projected.append(_rate(log, lambda log=log: _project(log)))  # type: ignore[misc]
-    return Live(Rates(projected), Rates(assessed))
+        with _registry(dsn, histories) as log:
+            measured.assessor.append(_pace(log.last_position(), lambda log=log: _assess(log)))  # type: ignore[misc]
+            measured.projector.append(_pace(log.last_position(), lambda log=log: _project(log)))  # type: ignore[misc]
+            measured.library.append(library_follows_per_s(log.datastore.dsn, registrations))
+    return measured
 
 
-def measure_rebuild(dsn: str, runs: int = RUNS, households: int = REBUILT_HOUSEHOLDS) -> Rates:
-    """Measure making all answers anew, indexes included; comparing them with the live ones is not."""
-    rates = []
-    with _registry(dsn, households) as log:
+def measure_rebuild(dsn: str, runs: int = RUNS, households: int = REBUILT_HOUSEHOLDS) -> RebuildRuns:
+    """Measure making all answers anew by two processes, with every index, and only to be compared with the live ones.
+
+    Comparing them is not in it, nor putting them in place.
+    """
+    measured = RebuildRuns([], [], [])
+    with _registry(dsn, list(Population().households(households))) as log:
         _assess(log)
         _project(log)
         for _ in range(runs):
-            result = rebuild(log, compile_card)
-            assert result.is_equal, "the answers made anew differ from the live ones"
-            rates.append(result.events / result.seconds)
-    return Rates(rates)
+            measured.reading.append(_reading_per_s(log))
+            measured.to_compare.append(_rebuild(log, swap=False))
+            measured.for_good.append(_rebuild(log, swap=True))
+    return measured
+
+
+def _rebuild(log: PostgresLog, *, swap: bool) -> Pace:
+    before = _cpu_seconds()
+    result = rebuild(log, compile_card, swap=swap, workers=REBUILD_WORKERS)
+    assert result.is_equal, "the answers made anew differ from the live ones"
+    return Pace(result.events / result.seconds, (_cpu_seconds() - before) / result.events * 1e6)
+
+
+def _reading_per_s(log: PostgresLog) -> float:
+    """Only read what a rebuild reads, on one connection."""
+    events, last = 0, log.last_position()
+    began = time.perf_counter()
+    for within in ranges(log):
+        events += sum(len(each.events) + len(each.decisions) for each in read_histories(log, within, last))
+    return events / (time.perf_counter() - began)
 
 
 def _assess(log: PostgresLog) -> None:
@@ -98,16 +125,21 @@ def _project(log: PostgresLog) -> None:
         run(log, [Projector(log, PostgresTables(log), writer)], until_caught_up=True)
 
 
-def _rate(log: PostgresLog, work: Callable[[], None]) -> float:
-    events = log.last_position()
-    started = time.perf_counter()
+def _pace(events: int, work: Callable[[], None]) -> Pace:
+    cpu, began = _cpu_seconds(), time.perf_counter()
     work()
-    return events / (time.perf_counter() - started)
+    return Pace(events / (time.perf_counter() - began), (_cpu_seconds() - cpu) / events * 1e6)
+
+
+def _cpu_seconds() -> float:
+    """Processor time of this process, and of those it started that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 @contextmanager
-def _registry(dsn: str, households: int) -> Iterator[PostgresLog]:
-    """A database of its own, with a log of so many households in it."""
+def _registry(dsn: str, histories: Sequence[list[NewEntry]]) -> Iterator[PostgresLog]:
+    """A database of its own, with these households' histories in its log."""
     name = sql.Identifier(f"bench_followers_{next(_DATABASE_NUMBERS)}")
     with psycopg.connect(dsn, autocommit=True) as server:
         server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
@@ -115,9 +147,8 @@ def _registry(dsn: str, households: int) -> Iterator[PostgresLog]:
         log = PostgresLog(make_conninfo(dsn, dbname=name.as_string()[1:-1]))
         try:
             migrate(log.datastore.dsn)
-            population = Population()
-            log.append(population.policies())
-            for batch in _in_order_of_days(list(population.households(households))):
+            log.append(Population().policies())
+            for batch in _in_order_of_days(histories):
                 log.append(batch)
             with psycopg.connect(log.datastore.dsn, autocommit=True) as connection:
                 connection.execute("VACUUM ANALYZE stored_events")

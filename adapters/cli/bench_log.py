@@ -15,11 +15,11 @@ from uuid import UUID
 import msgspec
 import psycopg
 from eventsourcing.application import Application
-from eventsourcing.domain import Aggregate, event
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 from adapters import codec
+from adapters.cli.bench_library import library_household, library_settings
 from adapters.cli.bench_population import Population
 from adapters.log import NewEntry
 from adapters.postgres.copying import COLUMNS, copy_pieces
@@ -121,7 +121,7 @@ def _encoded(batches: list[list[NewEntry]], first: int) -> list[bytes]:
 def _submission_vs_library(dsn: str, log: PostgresLog, runs: int, submissions: int) -> tuple[Turns, list[float]]:
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("CREATE SCHEMA library")
-    library = Application[UUID](env=_library_settings(dsn))
+    library = Application[UUID](env=library_settings(dsn))
     waits: list[float] = []
 
     def submit(survey: tuple[UUID, Any, Any]) -> None:
@@ -133,7 +133,7 @@ def _submission_vs_library(dsn: str, log: PostgresLog, runs: int, submissions: i
     def turn(number: int) -> tuple[float, float]:
         entries = [entries[0] for entries in Population(1_000 + number).households(submissions, updates=False)]
         surveys = [(entry.stream, *codec.decode(entry.name, entry.state)) for entry in entries]
-        households = [LibraryHousehold(msgspec.to_builtins(survey[1:])) for survey in surveys]
+        households = list(map(library_household, entries))
         return _alternately(submit, surveys, library.save, households)
 
     try:
@@ -141,27 +141,6 @@ def _submission_vs_library(dsn: str, log: PostgresLog, runs: int, submissions: i
     finally:
         library.close()
     return turns, waits[submissions:]
-
-
-class LibraryHousehold(Aggregate):
-    """The same survey as the library would keep it: an aggregate of its own, through its JSON transcoder."""
-
-    @event("Registered")
-    def __init__(self, survey: list[Any]) -> None:
-        self.survey = survey
-
-
-def _library_settings(dsn: str) -> dict[str, str]:
-    parts = {key: str(value) for key, value in conninfo_to_dict(dsn).items()}
-    return {
-        "PERSISTENCE_MODULE": "eventsourcing.postgres",
-        "POSTGRES_DBNAME": parts["dbname"],
-        "POSTGRES_HOST": parts.get("host", ""),
-        "POSTGRES_PORT": parts.get("port", "5432"),
-        "POSTGRES_USER": parts.get("user", ""),
-        "POSTGRES_PASSWORD": parts.get("password", ""),
-        "POSTGRES_SCHEMA": "library",
-    }
 
 
 def _turns(turn: Callable[[int], tuple[float, float]], runs: int) -> Turns:

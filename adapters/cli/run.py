@@ -4,7 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from threading import Event
 from types import FrameType
 from typing import Annotated
@@ -14,11 +14,15 @@ import typer
 from adapters.cards import compile_card
 from adapters.cli.output import EXIT_INTERRUPTED, Json, Output, verb
 from adapters.followers.assessor import Assessor
-from adapters.followers.projector import Projector
-from adapters.followers.run import Progress
+from adapters.followers.projector import PROJECTOR, Projector
+from adapters.followers.run import Follower, Progress
 from adapters.followers.run import run as run_followers
 from adapters.postgres.alone import alone
+from adapters.postgres.projector_elsewhere import ProjectorElsewhere
 from adapters.registry.opening import Registry, open_registry
+
+FAR_BEHIND_EVENTS = 50_000
+"""From here on a process of its own, which takes 0.4 s to start, is worth it."""
 
 
 @verb
@@ -73,8 +77,19 @@ def follow(registry: Registry, stop: Event) -> Progress:
 
 
 @contextmanager
-def _followers(registry: Registry) -> Iterator[list[Assessor | Projector]]:
-    """Both followers, as the only ones of this registry; each works on while its last batch is written."""
+def _followers(registry: Registry) -> Iterator[list[Follower]]:
+    """Both followers, as the only ones of this registry; each works on while its last batch is written.
+
+    A projector that is far behind works in a process of its own, so that both processors are at work.
+    """
     log, tables = registry.log, registry.tables
-    with alone(registry.dsn), ThreadPoolExecutor(2, "writer") as writer:
-        yield [Assessor(log, tables, compile_card, registry.clock, writer), Projector(log, tables, writer)]
+    with ExitStack() as stack:
+        stack.enter_context(alone(registry.dsn))
+        writer = stack.enter_context(ThreadPoolExecutor(2, "writer"))
+        projector: Follower
+        if log.last_position() - log.checkpoint(PROJECTOR) > FAR_BEHIND_EVENTS:
+            projector = ProjectorElsewhere(log, registry.dsn)
+            stack.callback(projector.end)
+        else:
+            projector = Projector(log, tables, writer)
+        yield [Assessor(log, tables, compile_card, registry.clock, writer), projector]

@@ -3,18 +3,11 @@
 One that ends before its time, however it ends, ends the rebuild.
 """
 
-import os
-import pickle
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
-from typing import Any
 
-from adapters.faults import WorldFailed
+from adapters.companion import Companion
 from adapters.postgres.household_ranges import HouseholdRange
 from adapters.postgres.rebuild_worker import Assignment, Made
 
@@ -22,62 +15,28 @@ WORKERS_MAX = 16
 """Beyond about ten, one connection cannot write the rows as fast as they are made."""
 RANGES_AHEAD = 2
 """Ranges in a worker's hands, so that it need not wait for the next one."""
-END_SECONDS_MAX = 5.0
 
-_MAIN = "from adapters.postgres.rebuild_worker import main; main"
+GIVEN_UP = "The rebuild was given up, and the live tables are as they were; rebuild again."
 
 
-class Worker:
-    """One of the processes, and the ranges that it has not answered yet."""
+class Worker(Companion):
+    """One of the processes, and how many ranges it has not answered yet."""
 
     def __init__(self) -> None:
-        self.pipe, theirs = Pipe()
+        super().__init__("adapters.postgres.rebuild_worker", "the rebuild", GIVEN_UP)
         self.open = 0
-        command = [sys.executable, "-c", f"{_MAIN}({theirs.fileno()})"]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL)
-        theirs.close()
-
-    def begin(self, assignment: Assignment) -> None:
-        """Tell it what the rebuild makes."""
-        self._send(assignment)
 
     def hand(self, within: HouseholdRange) -> None:
         """Give it a range to make."""
-        self._send(within)
+        self.tell(within)
         self.open += 1
 
     def take(self) -> Made:
         """Take the next answer. Raises what the worker raised, or WorldFailed when it is gone."""
-        try:
-            answer = self.pipe.recv()
-        except (EOFError, OSError, pickle.UnpicklingError):
-            raise self._gone() from None
-        if isinstance(answer, Exception):
-            raise answer
-        assert isinstance(answer, Made)
+        made = self.hear()
+        assert isinstance(made, Made)
         self.open -= 1
-        return answer
-
-    def end(self) -> None:
-        """Let it go, whatever it is doing."""
-        self.pipe.close()
-        self.process.kill()
-        self.process.wait(END_SECONDS_MAX)
-
-    def _send(self, what: Any) -> None:
-        try:
-            self.pipe.send(what)
-        except OSError:
-            raise self._gone() from None
-
-    def _gone(self) -> WorldFailed:
-        code = self.process.wait(END_SECONDS_MAX)
-        how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended by itself with code {code}"
-        return WorldFailed(
-            f"A process of the rebuild (number {self.process.pid}) {how}, so the rebuild was given up. "
-            "The live tables are as they were; rebuild again."
-        )
+        return made
 
 
 @contextmanager
@@ -88,7 +47,7 @@ def team(assignment: Assignment, size: int) -> Iterator[list[Worker]]:
         for worker in workers:
             stack.callback(worker.end)
         for worker in workers:
-            worker.begin(assignment)
+            worker.tell(assignment)
         yield workers
 
 

@@ -148,11 +148,6 @@ def test_live_answers_equal_those_made_anew(registry: Registry, seed: int):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_decisions_do_not_depend_on_how_the_log_was_cut_or_how_far_a_reassessment_was(registry: Registry, seed: int):
-    undisturbed = MemoryLog()
-    for append in history(seed):
-        undisturbed.append(append)
-    run(undisturbed, [Assessor(undisturbed, MemoryTables(undisturbed), compile_by_size, at_nine)], until_caught_up=True)
-
     draw = random.Random(seed)
     assessor, projector = registry.assessor(), registry.projector()
     for append in history(seed):
@@ -166,7 +161,7 @@ def test_decisions_do_not_depend_on_how_the_log_was_cut_or_how_far_a_reassessmen
                 case _:
                     projector.step(draw.randrange(1, 9))
     run(registry.log, [assessor, projector], until_caught_up=True)
-    assert decided(registry.log) == decided(undisturbed)
+    assert decided(registry.log) == _undisturbed(seed)
     assert registry.answers() == replayed(registry.log)
 
 
@@ -461,12 +456,23 @@ def _wait_for(is_so) -> None:
         time.sleep(0.01)
 
 
-def test_a_projector_that_writes_in_another_thread_comes_to_the_same(registry: Registry):
-    log_of(registry, history(15))
-    with ThreadPoolExecutor(1) as writer:
-        assessor, projector = registry.assessor(), Projector(registry.log, registry.tables, writer)
-        run(registry.log, [assessor, _InBatchesOf(7, projector)], until_caught_up=True)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_followers_that_write_in_other_threads_come_to_the_same(registry: Registry, seed: int):
+    log_of(registry, history(seed))
+    with ThreadPoolExecutor(2) as writer:
+        assessor = Assessor(registry.log, registry.tables, compile_by_size, at_nine, writer)
+        projector = Projector(registry.log, registry.tables, writer)
+        run(registry.log, [_InBatchesOf(5, assessor), _InBatchesOf(7, projector)], until_caught_up=True)
     assert registry.answers() == replayed(registry.log)
+    assert decided(registry.log) == _undisturbed(seed)
+
+
+def _undisturbed(seed: int) -> dict:
+    log = MemoryLog()
+    for append in history(seed):
+        log.append(append)
+    run(log, [Assessor(log, MemoryTables(log), compile_by_size, at_nine)], until_caught_up=True)
+    return decided(log)
 
 
 class _InBatchesOf:

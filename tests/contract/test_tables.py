@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from adapters.faults import WorldFailed
 from adapters.log import Overtaken
 from adapters.memory.log import MemoryLog
 from adapters.memory.tables import MemoryTables
@@ -17,7 +18,7 @@ from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrate import migrate
 from adapters.postgres.tables import PostgresTables
 from projections.catalogue import TABLES
-from projections.changes import Add, Column, Drop, Put, Table
+from projections.changes import Add, Column, Drop, Insert, Put, Table
 
 FIRST, SECOND, THIRD = (UUID(int=number) for number in (1, 2, 3))
 EVERY_TYPE = Table(
@@ -84,6 +85,10 @@ def put(row):
     return Put(EVERY_TYPE, EVERY_TYPE.key(row), row)
 
 
+def insert(row):
+    return Insert(EVERY_TYPE, EVERY_TYPE.key(row), row)
+
+
 def drop(row):
     return Drop(EVERY_TYPE, EVERY_TYPE.key(row))
 
@@ -115,6 +120,22 @@ def test_a_row_that_is_put_again_is_replaced(store: Store):
 def test_of_several_changes_to_a_row_the_last_one_holds(store: Store):
     store.apply(put(ROW), put(changed(ROW, small=3)), put(OF_NOTHING), drop(OF_NOTHING))
     assert store.rows() == [changed(ROW, small=3)]
+
+
+@pytest.mark.parametrize("number", [1, 200])
+def test_rows_that_begin_are_there_like_those_that_were_put(store: Store, number: int):
+    rows = [changed(ROW, household=UUID(int=each)) for each in range(number)]
+    store.apply(*map(insert, rows), insert(OF_NOTHING))
+    assert sorted(store.tables.page(EVERY_TYPE, None, 1000)) == sorted([*rows, OF_NOTHING])
+
+
+@pytest.mark.parametrize("number", [1, 200])
+def test_a_row_that_is_there_cannot_begin_and_nothing_of_the_batch_is_done(store: Store, number: int):
+    store.apply(put(ROW))
+    others = [changed(ROW, household=UUID(int=each)) for each in range(number, 2 * number)]
+    with pytest.raises(WorldFailed, match=r"every_type holds a row .*rebuild --swap"):
+        store.apply(put(OF_NOTHING), *map(insert, others), insert(ROW))
+    assert store.rows() == [ROW]
 
 
 def test_a_row_that_is_dropped_is_gone_and_dropping_nothing_is_no_fault(store: Store):
