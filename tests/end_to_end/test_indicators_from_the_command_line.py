@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import psycopg
 import pytest
 
 from adapters.embedded.postgres import postgres_server
+from adapters.indicators.reading import course_until, population_as_of
+from adapters.registry.opening import open_registry
 from projections.indicators.themes import THEMES
 from tests.end_to_end.command_line import CommandLine
 from tests.servers import remove_home
@@ -92,6 +95,18 @@ def test_printed_and_registered_stand_side_by_side(gharana: Played):
     assert "outside their tolerance" in said.out
     first = gharana.done("indicators", "housing", "--compare", "--json").objects[0]
     assert (first["published"], first["tolerance"] is None or first["tolerance"] > 0) == (55, True)
+
+
+def test_the_course_over_time_is_what_was_as_of_the_end_of_each_month(gharana: Played):
+    with open_registry(gharana.environ(), make=False) as registry:
+        course = course_until(registry, registry.today())
+        assert len(course.months) > 1
+        for place, month in enumerate(course.months):
+            last_day = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+            then = population_as_of(registry, min(last_day, registry.today()))
+            assert {code: counts[place] for code, counts in course.counts.items()} == {
+                code: then.counts[code] for code in course.counts
+            }
 
 
 @pytest.mark.parametrize(

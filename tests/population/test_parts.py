@@ -17,6 +17,7 @@ from adapters.population.generation import Order, generate
 from adapters.population.identities import CNIC_STEP, CNICS, PHONE_STEP, PHONES
 from adapters.population.part import make_nation, make_part
 from adapters.population.schema import HOUSEHOLDS, PEOPLE
+from adapters.population.targets import Target, quotas_of_part, solve
 from tests.population.made_up_nation import a_part
 
 GOLDEN = "b16870456be3699300198d94221118d63a8f4e1fc5b01fd55925aeae99cae007"
@@ -97,6 +98,24 @@ def test_stretches_of_a_frame_add_up_to_it(households, part_households):
     for measure in ("kacha", "livestock", "urban"):
         quotas = sum(frame.quotas_of(stretch, measure) for stretch in stretches)
         assert quotas.tolist() == frame.quotas[measure].tolist()
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 2**32), st.integers(2, 12), st.floats(0.2, 0.6))
+def test_parts_that_know_nothing_of_each_other_meet_the_share_of_their_region_together(seed, parts, share):
+    random = np.random.default_rng(seed)
+    region = np.zeros(6, np.int64)
+    target = Target(np.array([share]), {0: 0.05}, 0.0, 1.0, random.normal(0, 0.6, 6))
+    expected = random.uniform(200, 900, (parts, 6))
+    found = np.rint(expected * random.uniform(0.8, 1.3, (parts, 6))).astype(np.int64)  # far from what was expected
+    shares = solve(target, expected.sum(axis=0), region)
+    marked = sum(
+        quotas_of_part(target, shares, here, there, region) for here, there in zip(expected, found, strict=True)
+    )
+
+    assert abs(marked.sum() - share * found.sum()) <= 0.5 * parts + 1
+    assert (marked <= found.sum(axis=0)).all()
+    assert abs(marked[0] - 0.05 * found[:, 0].sum()) <= parts
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.floats(-6, 6, width=32)), min_size=1), st.data())

@@ -56,7 +56,7 @@ def test_a_run_that_was_broken_off_goes_on_to_the_same_bytes(tmp_path, undisturb
     with pytest.raises(KeyboardInterrupt):
         generate(order(tmp_path), workers=1, more=stop_after_one)
     left = bytes_of(tmp_path)
-    (tmp_path / "people" / "part-00002.parquet.writing").write_bytes(b"half")
+    (tmp_path / "people" / "part-00000.parquet.writing").write_bytes(b"half")
     generate(order(tmp_path), workers=1)
 
     assert "population.json" not in left
@@ -111,6 +111,16 @@ def test_counting_does_not_change_what_is_written(tmp_path, undisturbed):
 
     assert done.tally.households.sum() == NUMBER
     assert bytes_of(tmp_path) == undisturbed
+
+
+def test_a_run_that_goes_on_counts_the_parts_of_before_as_well(tmp_path):
+    def stop_after_one(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate(order(tmp_path), workers=1, more=stop_after_one)
+
+    assert generate(order(tmp_path, counted=True), workers=1).tally.households.sum() == NUMBER
 
 
 @pytest.mark.parametrize(
