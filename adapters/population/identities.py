@@ -36,6 +36,7 @@ _HONORIFICS = ("Bibi", "Begum", "Khatoon", "Parveen", "Akhtar", "Mai")
 """Second names of married women, who rarely bear the family's (assumption)."""
 _HONORIFIC_WEIGHTS = (5, 2, 1, 1, 1, 1)
 _HONORIFIC_SHARE = 0.6
+NAMES_TRIED_MAX = 30
 OPERATORS_PER_TEHSIL = 6
 STREETS = 40
 HOUSES_MAX = 400
@@ -114,6 +115,23 @@ def _whole_names(given: tuple[str, ...], second: tuple[str, ...]) -> pa.Array:
     return pa.array([f"{one} {other}" for one in given for other in second])
 
 
+def _tell_apart(given: Array, rosters: Rosters, men: int, women: int, dice: Dice) -> None:
+    """Give everybody another name whose name somebody of the household has already."""
+    among = np.arange(len(given))
+    for _ in range(NAMES_TRIED_MAX):
+        name = rosters.household[among] * np.int64(men + women) + given[among]
+        order = np.argsort(name, kind="stable")
+        again = among[order[1:][name[order][1:] == name[order][:-1]]]
+        if not len(again):
+            return
+        is_woman = rosters.sex[again] == FEMALE
+        draw = dice.uniform(len(again))
+        given[again] = np.where(is_woman, men + (draw * women).astype(np.int32), (draw * men).astype(np.int32))
+        affected = np.zeros(len(rosters.first), bool)
+        affected[rosters.household[again]] = True
+        among = among[affected[rosters.household[among]]]
+
+
 def _names(
     calibration: Calibration, places: Places, rosters: Rosters, kin: Kin, dice: Dice
 ) -> tuple[pa.Array, pa.Array]:
@@ -125,6 +143,7 @@ def _names(
         _popular(number, len(female), dice) + len(male),
         _popular(number, len(male), dice),
     )
+    _tell_apart(given, rosters, len(male), len(female), dice)
     of_household = _popular(len(places), len(family), dice)[rosters.household]
     wed = (rosters.sex == FEMALE) & (kin.marital != NEVER_MARRIED) & (dice.uniform(number) < _HONORIFIC_SHARE)
     honorific = len(family) + dice.choose(_HONORIFIC_WEIGHTS, number).astype(np.int32)

@@ -107,6 +107,19 @@ def test_every_number_is_impossible_and_nobody_elses(rosters, households):
     assert all(phone.startswith("039") and normalise_phone(phone) for phone in phones)
 
 
+def test_nobody_shares_a_name_within_a_household(rosters):
+    for roster in rosters:
+        names = [one.name for one in roster.values()]
+        assert len(set(names)) == len(names)
+
+
+def test_children_bear_the_name_of_their_father(rosters):
+    for roster in rosters:
+        for one in roster.values():
+            if one.father_line and one.sex is Sex.MALE:
+                assert one.father_or_husband == roster[one.father_line].name
+
+
 def test_every_household_lives_in_a_tehsil_of_the_code_list(households):
     places = load_places()
 
