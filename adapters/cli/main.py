@@ -9,6 +9,7 @@ from adapters.cli import (
     due,
     erasure,
     household,
+    lives,
     programme,
     rebuild,
     run,
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("import")(survey_import.import_survey)
+app.command("lives")(lives.lives)
 app.command("submit")(submit.submit)
 app.command("run")(run.run)
 app.command("rebuild")(rebuild.rebuild)

@@ -99,7 +99,7 @@ class Sealer:
         """Seal one person who joins a roster; `known` is she as a household has or had her, her key then in `row`."""
         token = self.find_token(person.cnic) or (known.token if known else None)
         names = name_tokens(self._tokens, person.name) if person.name else ()
-        member_id = known.member_id if known else self._new_member_id(submission, person.line)
+        member_id = known.member_id if known else self.new_member_id(submission, person.line)
         if not person.name and known is not None:
             member = self._member(Recognised(person, member_id, known.token, known.name_tokens), on, {}, None)
             return msgspec.structs.replace(member, identity=known.identity), row
@@ -149,14 +149,14 @@ class Sealer:
         return [
             Recognised(
                 one.person,
-                found[one.person.line] or self._new_member_id(submission, one.person.line),
+                found[one.person.line] or self.new_member_id(submission, one.person.line),
                 one.token,
                 one.names,
             )
             for one in read
         ]
 
-    def _new_member_id(self, submission: UUID, line: int) -> UUID:
+    def new_member_id(self, submission: UUID, line: int) -> UUID:
         """The id of a person new to the registry: keyed, so that nobody can tell from it where she was registered."""
         digest = blake2b(submission.bytes + b"%d" % line, digest_size=16, key=self._secret, person=b"member")
         value = int.from_bytes(digest.digest(), "big")
