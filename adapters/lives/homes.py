@@ -53,9 +53,10 @@ class Resident(msgspec.Struct):
 class Home:
     """One household. Changes of it are made by `matters`; the same changes are told to the registry."""
 
-    def __init__(self, household: UUID, first: MissedOut, member_id: MemberId, rng: Random) -> None:
+    def __init__(self, household: UUID, key: bytes, first: MissedOut, member_id: MemberId, rng: Random) -> None:
         survey = first.survey
         self.household = household
+        self.key = key
         self.answers = survey.answers
         self.families = list(survey.families)
         self.phones = survey.phones

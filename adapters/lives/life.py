@@ -255,7 +255,7 @@ class Life:
 
     def _next_id(self) -> UUID:
         self._number += 1
-        return submission_id(self.world.seed, self.home.household, self._number)
+        return submission_id(self.world.seed, self.home.key, self._number)
 
     def _send(
         self,
@@ -275,4 +275,4 @@ class Life:
             "household": self.home.household,
         }
         made = kind(**{**taken, **asked})
-        self.out.append(sent(arrives or on, rank, self.home.household, self._number, made))
+        self.out.append(sent(arrives or on, rank, self.home.key, self._number, made))

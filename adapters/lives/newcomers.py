@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from adapters.demo.names import FAMILIES, MEN, WOMEN
 from adapters.lives.growing import some_years_later
-from adapters.lives.sending import SOURCE, submission_id
+from adapters.lives.sending import SOURCE
 from adapters.lives.tables import Tables
 from adapters.submissions.shape import Address, MissedOut, Person, Questionnaire
 from domain.questionnaire.codes import Sex
@@ -20,14 +20,14 @@ _FIRST_DIGITS = "99"
 """Numbers of citizens begin with 1 to 7; those of made-up people begin with 9, and of these newcomers with 99."""
 
 
-def newcomer(pattern: MissedOut, of: UUID, number: int, seed: int, day: date, tables: Tables, rng: Random) -> MissedOut:
-    """The first survey of a household like `pattern`, whose id is `of`, on a later day."""
+def newcomer(pattern: MissedOut, submission: UUID, day: date, tables: Tables, rng: Random) -> MissedOut:
+    """The first survey of a household like `pattern`, on a later day."""
     survey = pattern.survey
     family = rng.choice(FAMILIES)
     names = _names(survey, family, rng)
     roster = tuple(_somebody_else(person, names, rng) for person in survey.roster)
     return MissedOut(
-        submission_id=submission_id(seed, of, -1 - number),
+        submission_id=submission,
         source=SOURCE,
         on=day,
         operator=f"operator-{1 + rng.randrange(1_400):04d}",

@@ -16,7 +16,7 @@ from adapters.lives.life import Life, World
 from adapters.lives.newcomers import newcomer
 from adapters.lives.office import Office
 from adapters.lives.planning import Elsewhere, plan
-from adapters.lives.sending import AFTERWARDS, Happened, Sent, sent
+from adapters.lives.sending import AFTERWARDS, Happened, Sent, sent, submission_id
 from adapters.lives.tables import Tables
 from adapters.lives.weddings import wed
 from adapters.submissions.sealing import Sealer
@@ -34,22 +34,19 @@ def live_part(
     firsts: Iterable[MissedOut], seed: int, tables: Tables, office: Office, sealer: Sealer, until: date
 ) -> tuple[list[Sent], Happened]:
     """All submissions of a part that arrive by a day, in the order in which they do, and what happened in it."""
-    surveys = [(household_of(first, sealer), first) for first in firsts if first.on <= tables.ends]
-    homes = [
-        Home(household, first, sealer.new_member_id, source(seed, b"home", household.bytes))
-        for household, first in surveys
-    ]
+    surveys = [first for first in firsts if first.on <= tables.ends]
+    homes = [_home(first, _key(first), seed, sealer) for first in surveys]
     happened = Happened(homes=len(homes))
     world = World(seed, tables, office, sealer.new_member_id, hazards(homes, tables), happened)
     happened.person_years, happened.household_years = world.hazards.person_years, world.hazards.household_years
-    lives = [Life(world, home, source(seed, b"life", home.household.bytes)) for home in homes]
+    lives = [_life(world, home) for home in homes]
     elsewhere = _elsewhere(homes)
-    happened.counts["couples_not_found"] += wed(lives, seed, homes[0].household.bytes if homes else b"")
+    happened.counts["couples_not_found"] += wed(lives, seed, homes[0].key if homes else b"")
     out: list[Sent] = []
-    for life, (household, first) in zip(lives, surveys, strict=True):
+    for life, first in zip(lives, surveys, strict=True):
         plan(life, elsewhere)
         out += life.live()
-        out += _missed_out(world, household, first, sealer, elsewhere)
+        out += _missed_out(world, life.home.key, first, sealer, elsewhere)
     last = until.toordinal()
     return sorted(one for one in out if one.arrives <= last), happened
 
@@ -69,15 +66,28 @@ def _count_years(world: World, home: Home) -> None:
     world.happened.person_years += years * len(home.people)
 
 
-def _missed_out(world: World, of: UUID, pattern: MissedOut, sealer: Sealer, elsewhere: Elsewhere) -> list[Sent]:
+def _key(first: MissedOut) -> bytes:
+    return f"{first.source}\n{first.source_key or first.submission_id}".encode()
+
+
+def _home(first: MissedOut, key: bytes, seed: int, sealer: Sealer) -> Home:
+    return Home(household_of(first, sealer), key, first, sealer.new_member_id, source(seed, b"home", key))
+
+
+def _life(world: World, home: Home) -> Life:
+    return Life(world, home, source(world.seed, b"life", home.key))
+
+
+def _missed_out(world: World, of: bytes, pattern: MissedOut, sealer: Sealer, elsewhere: Elsewhere) -> list[Sent]:
     """Households beside this one that come to the desk for the first time, and their lives from then on."""
     tables, out = world.tables, []
-    rng = source(world.seed, b"newcomers", of.bytes)
+    rng = source(world.seed, b"newcomers", of)
     for number, day in enumerate(times(rng, tables.rates["missed_out"], tables.begins, tables.ends)):
-        first = newcomer(pattern, of, number, world.seed, day, tables, rng)
-        home = Home(household_of(first, sealer), first, sealer.new_member_id, rng)
-        life = Life(world, home, source(world.seed, b"life", home.household.bytes))
+        key = of + b"/%d" % number
+        first = newcomer(pattern, submission_id(world.seed, key, 0), day, tables, rng)
+        home = _home(first, key, world.seed, sealer)
+        life = _life(world, home)
         _count_years(world, home)
         plan(life, elsewhere)
-        out += [sent(day, AFTERWARDS, home.household, 0, first), *life.live()]
+        out += [sent(day, AFTERWARDS, key, 0, first), *life.live()]
     return out

@@ -1,4 +1,7 @@
-"""Submissions ready to be sent: when each arrives, and its id, which follows from seed, household and number alone."""
+"""Submissions ready to be sent: when each arrives, and its id, which follows from seed, household and number alone.
+
+A household is named by its key in the population, not by its id: the same seed makes the same lives in every registry.
+"""
 
 from collections import Counter
 from datetime import date
@@ -22,7 +25,7 @@ class Sent(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
 
     arrives: int
     rank: int
-    household: bytes
+    key: bytes
     number: int
     written: bytes
 
@@ -43,15 +46,15 @@ class Happened(msgspec.Struct):
         self.homes += other.homes
 
 
-def submission_id(seed: int, household: UUID, number: int) -> UUID:
+def submission_id(seed: int, key: bytes, number: int) -> UUID:
     """The id of a household's submission: the same each time, so that sending again adds nothing."""
-    digest = blake2b(household.bytes + b"%d/%d" % (seed, number), digest_size=16, person=b"gharana lives")
+    digest = blake2b(key + b"\0%d/%d" % (seed, number), digest_size=16, person=b"gharana lives")
     return UUID(bytes=digest.digest(), version=4)
 
 
-def sent(arrives: date, rank: int, household: UUID, number: int, submission: AnySubmission) -> Sent:
+def sent(arrives: date, rank: int, key: bytes, number: int, submission: AnySubmission) -> Sent:
     """A submission in its place."""
-    return Sent(arrives.toordinal(), rank, household.bytes, number, _encode(submission))
+    return Sent(arrives.toordinal(), rank, key, number, _encode(submission))
 
 
 def read_again(one: Sent) -> AnySubmission:

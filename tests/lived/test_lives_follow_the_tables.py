@@ -172,3 +172,12 @@ def test_lives_that_are_sent_until_a_day_are_the_beginning_of_all(registry, firs
 
     assert 0 < len(begun) < len(lived[0])
     assert begun == lived[0][: len(begun)]
+
+
+def test_lives_are_the_same_in_every_registry_but_for_the_ids_it_gives(firsts, lived, tmp_path):
+    elsewhere = lives_in(registry_of(tmp_path, []), firsts, SEED)[0]
+
+    assert [(one.arrives, one.key, one.number) for one in elsewhere] == [
+        (one.arrives, one.key, one.number) for one in lived[0]
+    ]
+    assert [one.written for one in elsewhere] != [one.written for one in lived[0]]
