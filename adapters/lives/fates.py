@@ -4,10 +4,16 @@ from collections.abc import Iterable
 from datetime import date
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from adapters.lives.chance import years_between
 from adapters.lives.homes import Home, Resident
 from adapters.lives.tables import Tables
+
+
+ROUNDS = 12
+"""Enough for the hazard to settle within a hundredth."""
 
 
 class Hazards(msgspec.Struct, frozen=True):
@@ -22,7 +28,8 @@ class Hazards(msgspec.Struct, frozen=True):
 def hazards(homes: Iterable[Home], tables: Tables) -> Hazards:
     """Hazards under which a part of the population has the births and deaths of the tables, infants among the dead."""
     rates = tables.rates
-    person_years = household_years = dying = bearing = 0.0
+    person_years = household_years = bearing = 0.0
+    dying: list[float] = []
     for home in homes:
         years = years_between(home.surveyed_on, tables.ends)
         day = home.surveyed_on
@@ -30,12 +37,12 @@ def hazards(homes: Iterable[Home], tables: Tables) -> Hazards:
         person_years += years * len(home.people)
         for one in home.people.values():
             age = one.age_on(day)
-            dying += years * tables.weight("death", age)
+            dying.append(years * tables.weight("death", age))
             if home.is_wife(one):
                 bearing += _bearing_years(one, day, tables)
     infants = rates["births"] * rates["infant_deaths"]
     return Hazards(
-        death=_each(max(0.0, rates["deaths"] - infants) * person_years, dying),
+        death=_each_once(max(0.0, rates["deaths"] - infants) * person_years, np.array(dying)),
         birth=_each(rates["births"] * person_years, bearing),
         person_years=person_years,
         household_years=household_years,
@@ -49,6 +56,15 @@ def _bearing_years(wife: Resident, day: date, tables: Tables) -> float:
     return sum(tables.weight("birth", age + each) for each in range(int(years))) + (years % 1) * tables.weight(
         "birth", age + int(years)
     )
+
+
+def _each_once(wanted: float, weights: npt.NDArray[np.float64]) -> float:
+    """The hazard under which so many of these die, where nobody dies twice: of the very old few are left in the end."""
+    hazard = _each(wanted, float(weights.sum()))
+    for _ in range(ROUNDS):
+        dead = float((1 - np.exp(-hazard * weights)).sum())
+        hazard *= wanted / dead if dead else 1
+    return hazard
 
 
 def _each(wanted: float, weights: float) -> float:

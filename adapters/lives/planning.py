@@ -34,7 +34,7 @@ def plan(life: Life, elsewhere: Elsewhere) -> None:
         if home.is_wife(one):
             _bears(life, one.member_id, one.born, home.surveyed_on)
         if not one.is_spoken_for:
-            _dies(life, one)
+            _dies(life, one, home.surveyed_on)
     _partings(life)
     _disabilities(life)
     _contacts(life)
@@ -42,9 +42,12 @@ def plan(life: Life, elsewhere: Elsewhere) -> None:
     _surveys(life)
 
 
-def bears(life: Life, wife: Resident, since: date) -> None:
-    """The births that lie before somebody who has married."""
+def plan_couple(life: Life, wife: Resident, husband: UUID, since: date) -> None:
+    """The births that lie before a couple that has married, and the death of either."""
     _bears(life, wife.member_id, wife.born, since)
+    _dies(life, wife, since)
+    if (he := life.home.find(husband)) is not None:
+        _dies(life, he, since)
 
 
 def _bears(life: Life, mother: UUID, born: date, since: date) -> None:
@@ -88,10 +91,10 @@ def _infant_dies(life: Life, child: Newborn, birth: matters.Matter, day: date) -
         life.happens(matters.death(one.member_id))(day)
 
 
-def _dies(life: Life, one: Resident) -> None:
-    home, tables = life.home, life.world.tables
-    hazard = life.world.hazards.death * tables.weight("death", one.age_on(home.surveyed_on))
-    day = first_time(life.rng, hazard, home.surveyed_on, tables.ends)
+def _dies(life: Life, one: Resident, since: date) -> None:
+    tables = life.world.tables
+    hazard = life.world.hazards.death * tables.weight("death", one.age_on(since))
+    day = first_time(life.rng, hazard, since, tables.ends)
     if day is not None:
         life.at(day, lambda on: _death(life, one.member_id, on))
 

@@ -11,7 +11,7 @@ from adapters.lives import matters
 from adapters.lives.chance import DAYS_IN_YEAR, delay, some_day, source
 from adapters.lives.homes import Resident
 from adapters.lives.life import Life
-from adapters.lives.planning import bears
+from adapters.lives.planning import plan_couple
 from adapters.lives.sending import FIRST
 from adapters.lives.tables import Tables
 from domain.questionnaire.codes import MaritalStatus, Relation, Sex
@@ -89,7 +89,7 @@ def _plan(bride: Single, groom: Single, tables: Tables, rng: Random) -> bool:
 
     def joins(day: date) -> None:
         wedding(day)
-        bears(groom.life, she, day)
+        plan_couple(groom.life, she, groom.one.member_id, day)
 
     def leaves(_: date) -> None:
         if bride.life.home.find(bride.one.member_id):
