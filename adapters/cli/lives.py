@@ -15,17 +15,19 @@ import typer
 from adapters.cli.lives_policies import stand_ready
 from adapters.cli.options import By, a_date
 from adapters.cli.output import EXIT_REFUSED, Json, Output, verb
+from adapters.documents.mapping import find_mapping, load_mapping
 from adapters.faults import Refused
 from adapters.home import registry_home
 from adapters.keys.file_keyring import key_file_path
 from adapters.lives.bringing import Brought, bring, write, write_lines
-from adapters.lives.generation import Lived, Task, find_parts, live
+from adapters.lives.generation import Years, find_parts, live
 from adapters.lives.runs import read_runs
 from adapters.lives.sending import Happened, Sent
 from adapters.lives.tables import TABLES, load_tables
+from adapters.lives.worker import Lived
+from adapters.registry.import_team import WORKERS_MAX, workers_default
 from adapters.registry.opening import Registry, open_registry
 
-WORKERS_MAX = 64
 SEED_MAX = 2**63 - 1
 REFUSED_SHARE_MAX = 0.005
 """More refusals than this say that population, mapping or policies are not those that were lived with."""
@@ -53,14 +55,17 @@ def lives(
     parts: Annotated[
         range | None, typer.Option("--parts", parser=some_parts, metavar="N-M", help="Only these parts, from 0.")
     ] = None,
-    workers: Annotated[int, typer.Option("--workers", min=1, max=WORKERS_MAX, help="Processes that live.")] = 2,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", min=1, max=WORKERS_MAX, help="Processes that live side by side; else one a core."),
+    ] = None,
     mapping: Annotated[str, typer.Option("--mapping", help="The mapping it was imported with.")] = "population",
     by: By,
     json: Json = False,
 ) -> None:
     """Live a generated population's years after its first survey, and submit them. Run again, it adds nothing."""
     output = Output(json=json or out == Path("-"))
-    tables, chosen = load_tables(), find_parts(population, parts)
+    tables, chosen, document = load_tables(), find_parts(population, parts), load_mapping(find_mapping(mapping))
     last = until or tables.ends
     if not tables.calendar["roll_out"].last_day < last <= tables.ends:
         raise Refused(f"--until {last}: write a day after the roll-out and no later than {tables.ends}.")
@@ -70,12 +75,9 @@ def lives(
         output.say(*stand_ready(registry, tables, by))
         key_file = key_file_path(registry_home(os.environ), os.environ)
         policies = registry.reader.policies()
-        tasks = [
-            Task(part, mapping, seed, last, policies, key_file, TABLES, room / f"{part.number:05d}.run")
-            for part in chosen
-        ]
-        with output.progress("Living, parts", len(tasks)) as more:
-            lived = list(_one_by_one(live(tasks, workers), more))
+        years = Years(seed, last, policies, TABLES, key_file)
+        with output.progress("Living, parts", len(chosen)) as more:
+            lived = list(_one_by_one(live(chosen, document, years, room, workers or workers_default()), more))
         total = sum(each.submissions for each in lived)
         stream = read_runs(sorted(each.run for each in lived))
         if out is None:

@@ -9,36 +9,49 @@ import typer
 
 from adapters.cli.output import Json, Output, verb
 from adapters.documents.mapping import find_mapping, load_mapping
+from adapters.garbage import without_collecting
 from adapters.home import registry_home
+from adapters.registry.import_team import WORKERS_MAX, import_parts, workers_default
 from adapters.registry.importing import Imported, Rejects
-from adapters.registry.importing import import_survey as imported
+from adapters.registry.importing import import_survey as import_one
 from adapters.registry.opening import open_registry
+from adapters.surveys.parts import parts_of
 from adapters.surveys.survey import Survey
 
 
 @verb
 def import_survey(
-    households: Annotated[Path, typer.Argument(help="The household file: CSV, NDJSON or Parquet, .gz as well.")],
-    members: Annotated[Path, typer.Argument(help="The member file.")],
+    households: Annotated[
+        Path, typer.Argument(help="The household file: CSV, NDJSON or Parquet, .gz as well; or a folder of parts.")
+    ],
+    members: Annotated[Path, typer.Argument(help="The member file, or the folder of its parts.")],
     *,
     mapping: Annotated[str, typer.Option("--mapping", help="A mapping's name, such as mics2014, or its file.")],
     rejects: Annotated[
         Path | None,
         typer.Option("--rejects", help="Where rows that do not go in are written; else in the registry's home."),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", min=1, max=WORKERS_MAX, help="Processes side by side; else one a core, one a part."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Register the households of a survey. Run again, it adds nothing. Eligibility is decided by `run`."""
     output = Output(json=json)
     document = load_mapping(find_mapping(mapping))
-    output.say("Checking both files from end to end ...")
-    survey = Survey(document, households, members)
+    parts = parts_of(households, members)
+    output.say("Checking all files from end to end ...")
+    whole = Survey(document, *parts[0]) if len(parts) == 1 else None
     with open_registry(os.environ) as registry:
         stamp = registry.clock().strftime("%Y%m%dT%H%M%S")
         path = rejects or registry_home(os.environ) / "rejects" / f"{document.source}-{stamp}.ndjson"
         refused = Rejects(path)
-        with output.progress("Registering") as more:
-            done = imported(registry.door, survey, refused, more)
+        with output.progress("Registering") as more, without_collecting():
+            if whole is not None:
+                done = import_one(registry.door, whole, refused, more)
+            else:
+                done = import_parts(document, parts, refused, workers or workers_default(), more)
     written = path if refused.has_rows else None
     if json:
         output.line({**msgspec.to_builtins(done), "rejects": None if written is None else str(written)})

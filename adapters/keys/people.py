@@ -7,7 +7,7 @@ that has one: history stays, she can no longer be read from it, and no later cop
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -15,7 +15,7 @@ import msgspec
 
 from adapters.faults import WorldFailed
 from adapters.keys.keyring import Keyring
-from adapters.keys.sealing import KEY_BYTES, SealBroken, open_sealed, seal
+from adapters.keys.sealing import KEY_BYTES, SealBroken, open_sealed, seal, seal_many
 from domain.refusal import Rejected
 
 ROW_FORMAT = 1
@@ -87,7 +87,7 @@ class OpenKeys(msgspec.Struct, frozen=True, gc=False):
         return f"OpenKeys({len(self.members)} members)"
 
 
-_encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
+_encode = msgspec.msgpack.Encoder(uuid_format="bytes").encode
 _row_decoder = msgspec.msgpack.Decoder(KeyRow)
 _identity_decoder = msgspec.msgpack.Decoder(Identity)
 _contact_decoder = msgspec.msgpack.Decoder(Contact)
@@ -106,6 +106,52 @@ def new_household_keys(keyring: Keyring, household_id: UUID, member_ids: Sequenc
     row = KeyRow(wrapped_household, dict(zip(member_ids, wrapped, strict=True)))
     assert len(row.members) == len(member_ids), "a person stands on a roster once"
     return row, OpenKeys(household_key, dict(zip(member_ids, keys, strict=True)))
+
+
+class NewKeys:
+    """The keys of many households that are new, and everything that is to be sealed under them.
+
+    Nothing is drawn, wrapped or sealed before `close`, so that a whole batch takes one round trip to the keyring and
+    three draws of randomness. Whoever asks for a key gets its number. What was wrapped and what was sealed come out in
+    the order in which they were put in.
+    """
+
+    def __init__(self) -> None:
+        self._contexts: list[bytes] = []
+        self._texts: list[tuple[int, bytes, bytes]] = []
+
+    def add_household(self, household_id: UUID) -> int:
+        """Ask for the key of a household."""
+        self._contexts.append(_HOUSEHOLD + household_id.bytes)
+        return len(self._contexts) - 1
+
+    def add_member(self, member_id: UUID, identity: Identity) -> None:
+        """Ask for the key of a person, and seal under it who she is."""
+        who = member_id.bytes
+        self._texts.append((len(self._contexts), _encode(identity), who + _IDENTITY))
+        self._contexts.append(_PERSON + who)
+
+    def seal_contact(self, household_key: int, household_id: UUID, contact: Contact) -> None:
+        """Seal a household's phones."""
+        self._texts.append((household_key, _encode(contact), household_id.bytes + _CONTACT))
+
+    def seal_address(self, household_key: int, household_id: UUID, address: Address) -> None:
+        """Seal a household's address."""
+        self._texts.append((household_key, _encode(address), household_id.bytes + _ADDRESS))
+
+    def mark(self) -> tuple[int, int]:
+        """Where the batch stands, for `undo`."""
+        return len(self._contexts), len(self._texts)
+
+    def undo(self, mark: tuple[int, int]) -> None:
+        """Take back everything since a mark."""
+        del self._contexts[mark[0] :], self._texts[mark[1] :]
+
+    def close(self, keyring: Keyring) -> tuple[Iterator[bytes], Iterator[bytes]]:
+        """Draw all keys, wrap them and seal all texts; gives what was wrapped and what was sealed."""
+        keys = _random_keys(len(self._contexts))
+        wrapped = keyring.wrap_many(list(zip(keys, self._contexts, strict=True)))
+        return iter(wrapped), iter(seal_many([(keys[number], text, about) for number, text, about in self._texts]))
 
 
 def add_member(keyring: Keyring, row: KeyRow, member_id: UUID) -> tuple[KeyRow, bytes]:
@@ -158,7 +204,7 @@ def rewrap(keyring: Keyring, household_id: UUID, row: KeyRow) -> KeyRow:
 
 def encode_row(row: KeyRow) -> bytes:
     """Write a key row for its table: a format byte, then msgpack [household, {member id: wrapped key}]."""
-    return _ROW_FORMAT_BYTE + _encoder.encode(row)
+    return _ROW_FORMAT_BYTE + _encode(row)
 
 
 def decode_row(stored: bytes) -> KeyRow:
@@ -173,17 +219,17 @@ def decode_row(stored: bytes) -> KeyRow:
 
 def seal_identity(person_key: bytes, member_id: UUID, identity: Identity) -> bytes:
     """Seal who a person is under her own key."""
-    return seal(person_key, _encoder.encode(identity), member_id.bytes + _IDENTITY)
+    return seal(person_key, _encode(identity), member_id.bytes + _IDENTITY)
 
 
 def seal_contact(household_key: bytes, household_id: UUID, contact: Contact) -> bytes:
     """Seal a household's phones under its key."""
-    return seal(household_key, _encoder.encode(contact), household_id.bytes + _CONTACT)
+    return seal(household_key, _encode(contact), household_id.bytes + _CONTACT)
 
 
 def seal_address(household_key: bytes, household_id: UUID, address: Address) -> bytes:
     """Seal a household's address under its key."""
-    return seal(household_key, _encoder.encode(address), household_id.bytes + _ADDRESS)
+    return seal(household_key, _encode(address), household_id.bytes + _ADDRESS)
 
 
 def open_member_key(keyring: Keyring, row: KeyRow, member_id: UUID) -> bytes:
@@ -220,7 +266,7 @@ def open_address(keyring: Keyring, row: KeyRow, household_id: UUID, sealed: byte
 
 
 _ROW_FORMAT_BYTE = bytes([ROW_FORMAT])
-_PERSON = b"person"
+_PERSON, _HOUSEHOLD = b"person", b"household"
 _IDENTITY, _CONTACT, _ADDRESS = b"identity", b"contact", b"address"
 
 
@@ -230,7 +276,7 @@ def _person(member_id: UUID) -> bytes:
 
 
 def _household(household_id: UUID) -> bytes:
-    return b"household" + household_id.bytes
+    return _HOUSEHOLD + household_id.bytes
 
 
 def _random_keys(number: int) -> list[bytes]:

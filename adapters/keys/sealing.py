@@ -25,6 +25,7 @@ Measured: 3.9 microseconds to seal 120 bytes and 3.6 to open them (one core, Pyt
 
 import hmac
 import os
+from collections.abc import Sequence
 from hashlib import blake2b
 
 from cryptography.exceptions import InvalidTag
@@ -52,6 +53,16 @@ class SealBroken(WorldFailed):
 def seal(key: bytes, plaintext: bytes, associated: bytes) -> bytes:
     """Seal a text under a 32-byte key; `associated` is not stored and must be given again to open."""
     return seal_with_nonce(key, os.urandom(NONCE_BYTES), plaintext, associated)
+
+
+def seal_many(texts: Sequence[tuple[bytes, bytes, bytes]]) -> list[bytes]:
+    """Seal many texts, each given as (key, text, associated data), with one draw of randomness."""
+    drawn = os.urandom(NONCE_BYTES * len(texts))
+    nonces = [drawn[start : start + NONCE_BYTES] for start in range(0, len(drawn), NONCE_BYTES)]
+    return [
+        seal_with_nonce(key, nonce, plaintext, associated)
+        for nonce, (key, plaintext, associated) in zip(nonces, texts, strict=True)
+    ]
 
 
 def seal_with_nonce(key: bytes, nonce: bytes, plaintext: bytes, associated: bytes) -> bytes:

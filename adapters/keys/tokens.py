@@ -18,11 +18,12 @@ import msgspec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
+from adapters.uuids import uuid_of
 from domain.refusal import Rejected
 
 TOKEN_BYTES = 16
 WORDS_REMEMBERED_MAX = 65_536
-"""Tokens of name words kept in memory: names repeat, so an import looks most of them up instead of computing them."""
+"""Tokens of whole names and of their words kept in memory: names repeat, so an import looks most of them up."""
 
 Purpose = Literal["cnic", "phone", "name"]
 
@@ -83,7 +84,12 @@ def token(token_key: TokenKey, purpose: Purpose, normalised: str) -> UUID:
 
 def cnic_token(token_key: TokenKey, text: str) -> UUID:
     """Make the token of a CNIC or B-form number as people write it; raises Rejected as `normalise_cnic` does."""
-    return _token(token_key.key, "cnic", normalise_cnic(text))
+    return cnic_token_of(token_key, normalise_cnic(text))
+
+
+def cnic_token_of(token_key: TokenKey, digits: str) -> UUID:
+    """Make the token of a CNIC or B-form number that is normalised already."""
+    return _token(token_key.key, "cnic", digits)
 
 
 def phone_token(token_key: TokenKey, text: str) -> UUID:
@@ -101,11 +107,7 @@ def name_tokens(token_key: TokenKey, name: str) -> tuple[UUID, ...]:
     by name without opening every identity is bought with that, so name tokens are for registry staff and leave with no
     export.
     """
-    words = normalise_name(name)
-    if not words:
-        return ()
-    written = words if len(words) == 1 else (*words, "".join(words))
-    return tuple([_name_token(token_key.key, word) for word in dict.fromkeys(written)])
+    return _name_tokens(token_key.key, name)
 
 
 def normalise_cnic(text: str) -> str:
@@ -133,6 +135,8 @@ def normalise_phone(text: str) -> str:
 def normalise_name(name: str) -> tuple[str, ...]:
     """Break a name into comparable words: letters and digits only, one form for each letter."""
     if name.isascii():
+        if name.replace(" ", "").isalpha():
+            return tuple(name.lower().split())
         return tuple(name.translate(_ASCII_WORDS).split())
     return tuple("".join([letter if letter.isalnum() else " " for letter in _one_form(name)]).split())
 
@@ -155,7 +159,7 @@ def _one_form(name: str) -> str:
 def _token(key: bytes, purpose: Purpose, normalised: str) -> UUID:
     begun = _begun(key, purpose).copy()
     begun.update(normalised.encode())
-    return UUID(bytes=begun.finalize()[:TOKEN_BYTES])
+    return uuid_of(begun.finalize()[:TOKEN_BYTES])
 
 
 @lru_cache(maxsize=16)
@@ -164,6 +168,15 @@ def _begun(key: bytes, purpose: Purpose) -> HMAC:
     begun = HMAC(key, SHA256())
     begun.update(f"gharana/token/1\0{purpose}\0".encode())
     return begun
+
+
+@lru_cache(maxsize=WORDS_REMEMBERED_MAX)
+def _name_tokens(key: bytes, name: str) -> tuple[UUID, ...]:
+    words = normalise_name(name)
+    if not words:
+        return ()
+    written = words if len(words) == 1 else (*words, "".join(words))
+    return tuple([_name_token(key, word) for word in dict.fromkeys(written)])
 
 
 @lru_cache(maxsize=WORDS_REMEMBERED_MAX)

@@ -11,7 +11,6 @@ from adapters.lives.chance import years_between
 from adapters.lives.homes import Home, Resident
 from adapters.lives.tables import Tables
 
-
 ROUNDS = 12
 """Enough for the hazard to settle within a hundredth."""
 

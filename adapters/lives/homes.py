@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from operator import attrgetter
 from random import Random
 from uuid import UUID
 
@@ -12,25 +11,20 @@ from msgspec.structs import replace
 from adapters.lives.chance import DAYS_IN_YEAR
 from adapters.lives.growing import grown, nursing
 from adapters.lives.tables import Tables
+from adapters.submissions.sealing import recorded_member
 from adapters.submissions.shape import MissedOut, Person, Questionnaire, StatedFamily
 from domain.household.events import Survey
 from domain.household.state import Household, Participation, Surveyed
-from domain.questionnaire.answers import BirthDate, Family, Member, Place, completed_years
+from domain.questionnaire.answers import BirthDate, Family, Place, completed_years
 from domain.questionnaire.codes import MaritalStatus, Occasion, Relation, Sex
+from domain.refusal import Rejected
 
 ADULT_AGE = 18
 HEADS_FROM = 15
 """Younger heads are flagged by the registry's checks."""
 
-MemberId = Callable[[UUID, int], UUID]
+MemberId = Callable[[bytes, int], UUID]
 """The registry's id of somebody new, by the submission that brings her and her line in it."""
-
-_SAME = (
-    "line", "relation", "sex", "age", "marital_status", "family", "literate", "school", "highest_class", "school_type",
-    "disabilities", "disability_certified", "difficulties", "chronic_diseases", "employment", "employment_nature",
-    "occupation", "pregnant_or_lactating",
-)  # fmt: skip
-_values = attrgetter(*_SAME)
 
 
 class Resident(msgspec.Struct):
@@ -61,9 +55,10 @@ class Home:
         self.families = list(survey.families)
         self.phones = survey.phones
         self.address = survey.address
+        submission = first.submission_id.bytes
         self.people = {
             person.line: Resident(
-                member_id(first.submission_id, person.line), person, _birthday(person, first.on, rng), first.on
+                member_id(submission, person.line), person, _birthday(person, first.on, rng), first.on
             )
             for person in survey.roster
         }
@@ -176,7 +171,10 @@ class Home:
         return Household(
             on=self.surveyed_on,
             residences=tuple(self.residences),
-            roster={one.member_id: _member(one, ids) for one in self.people.values()},
+            roster={
+                one.member_id: recorded_member(one.person, one.told_on, one.member_id, None, (), ids, b"")
+                for one in self.people.values()
+            },
             families=families,
             answers=self.answers,
             surveys=tuple(Surveyed(on, occasion, survey, subject) for on, occasion, subject in self.surveys),
@@ -184,24 +182,16 @@ class Home:
         )
 
 
-def _member(one: Resident, ids: dict[int, UUID]) -> Member:
-    person = one.person
-    return Member(
-        member_id=one.member_id,
-        spouse=ids.get(person.spouse_line or 0),
-        mother=ids.get(person.mother_line or 0),
-        father=ids.get(person.father_line or 0),
-        **dict(zip(_SAME, _values(person), strict=True)),
-    )
-
-
 def _birthday(person: Person, day: date, rng: Random) -> date:
-    """The day of birth as far as it was recorded, else one that gives the recorded age."""
+    """The day of birth as far as it was recorded, else one that gives the recorded age.
+
+    Raises Rejected for a date that no calendar has; the registry refuses such a survey.
+    """
     drawn = day - timedelta(days=round((person.age or 0) * DAYS_IN_YEAR) + rng.randrange(364))
     if person.born is None:
         return drawn
-    year, month, number = (int(part) for part in person.born.split("-"))
     try:
+        year, month, number = (int(part) for part in person.born.split("-"))
         return date(year, month or 1, number or 1) if year else drawn
     except ValueError:
-        return drawn
+        raise Rejected(f"Person {person.line}: {person.born!r} is no date of birth.") from None

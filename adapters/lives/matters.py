@@ -91,7 +91,7 @@ def birth(child: Newborn, member_id: MemberId, rng: Random) -> Matter:
             mother_line=mother.person.line,
             father_line=father.person.line if father else None,
         )
-        one = Resident(member_id(submission, line), person, child.born, day)
+        one = Resident(member_id(submission.bytes, line), person, child.born, day)
         one.person = replace(person, age=one.age_on(day))
         home.put(one)
         told = replace(one.person, mother_line=None, father_line=None)

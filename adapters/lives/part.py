@@ -5,6 +5,7 @@ on any day, the same submissions come out.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from adapters.submissions.sealing import Sealer
 from adapters.submissions.shape import MissedOut
 from domain.places import PlaceLevel
 from domain.questionnaire.answers import Place
+from domain.refusal import Rejected
 
 
 def household_of(first: MissedOut, sealer: Sealer) -> UUID:
@@ -34,8 +36,11 @@ def live_part(
     firsts: Iterable[MissedOut], seed: int, tables: Tables, office: Office, sealer: Sealer, until: date
 ) -> tuple[list[Sent], Happened]:
     """All submissions of a part that arrive by a day, in the order in which they do, and what happened in it."""
-    surveys = [first for first in firsts if first.on <= tables.ends]
-    homes = [_home(first, _key(first), seed, sealer) for first in surveys]
+    surveys, homes = [], []
+    for first in firsts:
+        with suppress(Rejected):  # as the registry has refused it
+            homes.append(_home(first, _key(first), seed, sealer))
+            surveys.append(first)
     happened = Happened(homes=len(homes))
     world = World(seed, tables, office, sealer.new_member_id, hazards(homes, tables), happened)
     happened.person_years, happened.household_years = world.hazards.person_years, world.hazards.household_years

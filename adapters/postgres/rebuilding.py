@@ -1,10 +1,9 @@
 """Rebuilding the answers in Postgres: fill, index, compare, and swap when asked."""
 
-import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from typing import Any
 
 import msgspec
@@ -16,6 +15,7 @@ from adapters.followers.assessing import ASSESSOR
 from adapters.followers.projector import PROJECTOR
 from adapters.followers.rebuild import Chunk, Reach, rebuilt
 from adapters.followers.timeline import CompileCard, timeline
+from adapters.garbage import without_collecting
 from adapters.postgres.alone import alone
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.packing import copy_rows
@@ -60,7 +60,7 @@ def rebuild(
     Raises Refused while a re-assessment is under way, and when swapping while another process follows.
     """
     dsn = log.datastore.dsn
-    with alone(dsn) if swap else nullcontext(), one_moment(dsn) as cursor, _without_collecting():
+    with alone(dsn) if swap else nullcontext(), one_moment(dsn) as cursor, without_collecting():
         started = time.monotonic()
         reach = _reach(cursor, log, compile_card)
         shadow = Shadow(cursor, ANSWERS)
@@ -117,15 +117,3 @@ def _copy_all(shadow: Shadow, packed: list[tuple[Any, bytes]]) -> None:
 def _progress(chunk: Chunk, reach: Reach, seconds: float) -> RebuildProgress:
     rate = chunk.events / max(seconds, 1e-9)
     return RebuildProgress(chunk.events, reach.last, rate, max(0, reach.last - chunk.events) / rate)
-
-
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Rows and events hold no cycles: looking for them takes a fifth of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

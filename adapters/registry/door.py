@@ -1,5 +1,6 @@
 """The one door: a submission is planned, decided, checked and recorded whole, or refused with every reason."""
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
@@ -25,7 +26,6 @@ from adapters.submissions.sealing import Sealer
 from adapters.submissions.shape import AnySubmission, MissedOut
 from domain.event import Envelope, Event
 from domain.household.events import HouseholdEvent
-from domain.questionnaire.capture import Capture
 from domain.refusal import Rejected
 from domain.streams import submission_stream
 from domain.submission import Reason, SubmissionRefused
@@ -136,26 +136,30 @@ class Door:
     def _submit_chunk(self, chunk: list[AnySubmission]) -> list[Answer]:
         """Record what is new and clean in one go; whatever is not is taken one by one, which finds out why."""
         known = self._look(lambda books: books.submissions.find([one.submission_id for one in chunk]))
-        prepared: dict[int, Prepared] = {}
-        same: dict[int, Answer] = {}
+        answers: dict[int, Answer] = {}
+        new: dict[int, tuple[MissedOut, bytes]] = {}
         for index, submission in enumerate(chunk):
             row = known.get(submission.submission_id)
             if (row is not None and not row.accepted) or not isinstance(submission, MissedOut) or submission.household:
                 continue
             content_hash = self._content_hash(submission)
-            if row is not None:
-                if row.content_hash == content_hash:
-                    same[index] = _as_before(row)
-                continue
-            try:
-                plan = self._planner.registration(submission, look_up=False)
-                prepared[index] = Prepared(
-                    submission, content_hash, plan, self._judge.judge(plan, submission, self._clock())
-                )
-            except Rejected:
-                continue  # its refusal is recorded below, by itself
-        answers = same | self._record_together(prepared)
+            if row is None:
+                new[index] = submission, content_hash
+            elif row.content_hash == content_hash:
+                answers[index] = _as_before(row)
+        answers |= self._record_together(self._prepare(new))
         return [answers[index] if index in answers else self.submit(one) for index, one in enumerate(chunk)]
+
+    def _prepare(self, new: dict[int, tuple[MissedOut, bytes]]) -> dict[int, Prepared]:
+        """Plan and judge first surveys; those that are refused are left out, and refused by themselves."""
+        prepared: dict[int, Prepared] = {}
+        plans = self._planner.first_surveys([submission for submission, _ in new.values()])
+        for (index, (submission, content_hash)), plan in zip(new.items(), plans, strict=True):
+            if plan is not None:
+                with contextlib.suppress(Rejected):
+                    judged = self._judge.judge_first(plan, submission, self._clock())
+                    prepared[index] = Prepared(submission, content_hash, plan, judged)
+        return prepared
 
     def _record_together(self, prepared: dict[int, Prepared]) -> dict[int, Answer]:
         """Record a batch; households whose numbers are held elsewhere are taken out, and the rest tried once more."""
@@ -329,8 +333,8 @@ def _accepted(one: Prepared, position: int) -> SubmissionRow:
 
 
 def _envelope(submission: AnySubmission, recorded_at: datetime) -> Envelope:
-    capture = submission.capture or Capture()
-    if capture.received_at is None:
+    capture = submission.capture
+    if capture is not None and capture.received_at is None:
         capture = replace(capture, received_at=recorded_at)
     return Envelope(
         recorded_at,
@@ -339,7 +343,7 @@ def _envelope(submission: AnySubmission, recorded_at: datetime) -> Envelope:
         submission.centre,
         submission.device,
         submission.submission_id,
-        capture if submission.capture is not None else None,
+        capture,
     )
 
 

@@ -40,6 +40,14 @@ class Imported(msgspec.Struct):
     seconds: float = 0.0
     reasons: dict[str, int] = msgspec.field(default_factory=dict)
 
+    def add(self, other: "Imported") -> None:
+        """Count another part of the same survey in; its seconds ran beside ours and are not added."""
+        for name in self.__struct_fields__:
+            if name not in {"seconds", "reasons"}:
+                setattr(self, name, getattr(self, name) + getattr(other, name))
+        for check, households in other.reasons.items():
+            self.reasons[check] = self.reasons.get(check, 0) + households
+
 
 class Rejects:
     """The file of rows that did not go in: one JSON object a row. It is made when the first one comes."""
@@ -55,22 +63,34 @@ class Rejects:
 
     def write(self, file: str, row: int, key: str, reasons: list[str]) -> None:
         """Add a row. Raises WorldFailed when the file cannot be written."""
+        self._add(_encode({"file": file, "row": row, "key": key, "reasons": reasons}) + b"\n")
+
+    def take_in(self, part: Path) -> None:
+        """Add the rows of another file of rejects, and remove that file."""
+        if not part.exists():
+            return
+        with part.open("rb") as rows:
+            for row in rows:
+                self._add(row)
+        part.unlink()
+
+    def close(self) -> None:
+        """Close the file, if there is one."""
+        if self._file is not None:
+            self._file.close()
+
+    def _add(self, row: bytes) -> None:
         try:
             if self._file is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self._file = self.path.open("wb")
-            self._file.write(_encode({"file": file, "row": row, "key": key, "reasons": reasons}) + b"\n")
+            self._file.write(row)
             self._file.flush()
         except OSError as failure:
             raise WorldFailed(
                 f"{self.path}: the rejects cannot be written ({failure.strerror}). What was registered stays so; "
                 "make room and run the import again."
             ) from failure
-
-    def close(self) -> None:
-        """Close the file, if there is one."""
-        if self._file is not None:
-            self._file.close()
 
 
 _encode = msgspec.json.Encoder().encode

@@ -1,7 +1,8 @@
 """From a submission to what it asks of which households, and what it does to their keys; people are sealed here."""
 
+import contextlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Protocol
 from uuid import UUID
@@ -18,6 +19,7 @@ from adapters.registry.reading import History
 from adapters.registry.rosters import families_of_parting, founded_by_merging, joining_members, parting_members
 from adapters.registry.tracing import find_on_roster, first_day, refuse_the_erased, trace, whom_to_recognise
 from adapters.submissions import shape
+from adapters.submissions.first_surveys import FirstSurvey, SealedSurvey, seal_first_surveys
 from adapters.submissions.sealing import Sealer
 from domain.household import decide as asked
 from domain.household.decide import HouseholdCommand
@@ -82,7 +84,7 @@ class Planner:
         """Plan one submission."""
         match submission:
             case shape.MissedOut():
-                return self.registration(submission, look_up=True)
+                return self._registration(submission)
             case shape.ShockSurvey() | shape.Appeal() | shape.Cyclic() | shape.Recertification():
                 return self._survey_again(submission)
             case shape.Correction():
@@ -106,13 +108,32 @@ class Planner:
                 plan.steps = [Step(household, command)]
                 return plan
 
-    def registration(self, submission: shape.MissedOut, *, look_up: bool) -> Plan:
-        """Plan a first survey; without `look_up` the household is taken to be new (if not, the log will tell)."""
+    def first_surveys(self, submissions: Sequence[shape.MissedOut]) -> list[Plan | None]:
+        """Plan many first surveys of households taken to be new (if one is not, the log will tell).
+
+        Nothing stands in place of one in which anything is amiss: planned by itself, it is refused with its reasons.
+        """
+        wanted: dict[int, FirstSurvey] = {}
+        for index, submission in enumerate(submissions):
+            with contextlib.suppress(Rejected):
+                wanted[index] = FirstSurvey(submission, self.new_household(submission))
+        sealed = seal_first_surveys(self._sealer, self._keyring, list(wanted.values()))
+        plans: list[Plan | None] = [None] * len(submissions)
+        for (index, first), made in zip(wanted.items(), sealed, strict=True):
+            if made is not None:
+                plans[index] = _new_household(first, made)
+        return plans
+
+    def new_household(self, submission: shape.MissedOut) -> UUID:
+        """The id that a household which is new will have. Raises Rejected."""
         key = submission.source_key or str(submission.submission_id)
         if "\0" in key:  # no table of answers could take it, and the followers would stand still there
             raise Rejected("The key of the household holds the character NUL: leave that character out.")
-        household = submission.household or self._sealer.household_id(submission.on, submission.source, key)
-        history = self._known.history(household) if look_up else []
+        return self._sealer.household_id(submission.on, submission.source, key)
+
+    def _registration(self, submission: shape.MissedOut) -> Plan:
+        household = submission.household or self.new_household(submission)
+        history = self._known.history(household)
         if submission.household is not None and not history:
             raise Rejected(f"Household {household} is not registered: leave its id out to register a new one.")
         known, row = whom_to_recognise(history, submission.on), self._known.key_row(household) if history else None
@@ -317,6 +338,19 @@ class Planner:
     def _copies(self, old: UUID, new: UUID, members: Iterable[UUID]) -> list[KeyCopy]:
         held = self._known.key_row(old).members
         return [KeyCopy(member, old, new) for member in members if member in held]
+
+
+def _new_household(first: FirstSurvey, made: SealedSurvey) -> Plan:
+    submission, household = first
+    command = asked.Register(submission.on, made.survey, submission.source_key)
+    return Plan(
+        household=household,
+        steps=[Step(household, command)],
+        histories={household: []},
+        survey=made.survey,
+        survey_on=submission.on,
+        new_rows={household: made.keys},
+    )
 
 
 def _founded(family: shape.StatedFamily | None, member: Member) -> Family | None:

@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from hashlib import blake2b
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from adapters.keys.keyring import Keyring
 from adapters.keys.people import Identity, KeyRow
 from adapters.keys.tokens import cnic_token, name_tokens, normalise_cnic, normalise_phone, phone_token
 from adapters.submissions.shape import Address, Person, Questionnaire
+from adapters.uuids import uuid_of_digest
 from domain.household.events import Survey
 from domain.household.state import Household
 from domain.questionnaire.answers import BirthDate, Contact, Family, Member, completed_years
@@ -23,6 +25,8 @@ YEARS_APART_MAX = 2
 """A record of one person without a number may make her younger by this many years and still be taken for her."""
 YEARS_BETWEEN_SURVEYS_MAX = 20
 """It may make her older by as many: the national rounds were 2010-11 and 2019-21; a grandmother is not the child."""
+BIRTH_DATES_REMEMBERED_MAX = 65_536
+"""Birth dates kept in memory: a hundred years have 37,000 days."""
 
 
 class Tokens(msgspec.Struct, frozen=True):
@@ -47,7 +51,7 @@ class Sealer:
 
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
-        self._tokens = keyring.token_key()
+        self.token_key = keyring.token_key()
         self._secret = keyring.registry_secret()
 
     def digest(self, *parts: bytes) -> bytes:
@@ -60,15 +64,15 @@ class Sealer:
 
     def token(self, cnic: str) -> UUID:
         """The token of a CNIC or B-form number; raises Rejected where it is not one."""
-        return cnic_token(self._tokens, cnic)
+        return cnic_token(self.token_key, cnic)
 
     def find_token(self, cnic: str | None) -> UUID | None:
         """The token of a CNIC or B-form number; raises Rejected where it is not one."""
-        return cnic_token(self._tokens, cnic) if cnic else None
+        return cnic_token(self.token_key, cnic) if cnic else None
 
     def phone_tokens(self, phones: Iterable[str]) -> tuple[UUID, ...]:
         """Tokens of phone numbers; raises Rejected where one is not a phone number."""
-        return tuple(phone_token(self._tokens, phone) for phone in phones)
+        return tuple(phone_token(self.token_key, phone) for phone in phones)
 
     def survey(
         self,
@@ -98,8 +102,8 @@ class Sealer:
     ) -> tuple[Member, KeyRow]:
         """Seal one person who joins a roster; `known` is she as a household has or had her, her key then in `row`."""
         token = self.find_token(person.cnic) or (known.token if known else None)
-        names = name_tokens(self._tokens, person.name) if person.name else ()
-        member_id = known.member_id if known else self.new_member_id(submission, person.line)
+        names = name_tokens(self.token_key, person.name) if person.name else ()
+        member_id = known.member_id if known else self.new_member_id(submission.bytes, person.line)
         if not person.name and known is not None:
             member = self._member(Recognised(person, member_id, known.token, known.name_tokens), on, {}, None)
             return msgspec.structs.replace(member, identity=known.identity), row
@@ -126,7 +130,7 @@ class Sealer:
         names: tuple[UUID, ...] = ()
         try:
             token = self.find_token(person.cnic)
-            names = name_tokens(self._tokens, person.name) if person.name else ()
+            names = name_tokens(self.token_key, person.name) if person.name else ()
         except Rejected as refusal:
             reasons.extend(f"Person {person.line}: {reason}" for reason in refusal.reasons)
         return Tokens(person, token, names)
@@ -149,19 +153,17 @@ class Sealer:
         return [
             Recognised(
                 one.person,
-                found[one.person.line] or self.new_member_id(submission, one.person.line),
+                found[one.person.line] or self.new_member_id(submission.bytes, one.person.line),
                 one.token,
                 one.names,
             )
             for one in read
         ]
 
-    def new_member_id(self, submission: UUID, line: int) -> UUID:
+    def new_member_id(self, submission: bytes, line: int) -> UUID:
         """The id of a person new to the registry: keyed, so that nobody can tell from it where she was registered."""
-        digest = blake2b(submission.bytes + b"%d" % line, digest_size=16, key=self._secret, person=b"member")
-        value = int.from_bytes(digest.digest(), "big")
-        value = value & ~(0xF << 76) | 8 << 76
-        return UUID(int=value & ~(0b11 << 62) | 0b10 << 62)
+        digest = blake2b(submission + b"%d" % line, digest_size=16, key=self._secret, person=b"member")
+        return uuid_of_digest(digest.digest())
 
     def _keys_for(
         self, recognised: list[Recognised], household_id: UUID, row: KeyRow | None
@@ -178,36 +180,8 @@ class Sealer:
 
     def _member(self, one: Recognised, on: date, lines: dict[int, UUID], key: bytes | None) -> Member:
         person = one.person
-        born = _birth_date(person)
-        age = person.age if person.age is not None or born is None else completed_years(born, on)
-        return Member(
-            one.member_id,
-            person.line,
-            person.relation,
-            person.sex,
-            age,
-            born,
-            person.marital_status,
-            person.family,
-            lines.get(person.spouse_line or 0),
-            lines.get(person.mother_line or 0),
-            lines.get(person.father_line or 0),
-            person.literate,
-            person.school,
-            person.highest_class,
-            person.school_type,
-            person.disabilities,
-            person.disability_certified,
-            person.difficulties,
-            person.chronic_diseases,
-            person.employment,
-            person.employment_nature,
-            person.occupation,
-            person.pregnant_or_lactating,
-            one.token,
-            one.names,
-            b"" if key is None else people.seal_identity(key, one.member_id, _identity(person)),
-        )
+        identity = b"" if key is None else people.seal_identity(key, one.member_id, identity_of(person))
+        return recorded_member(person, on, one.member_id, one.token, one.names, lines, identity)
 
     def _contact(self, phones: tuple[str, ...], household_id: UUID, household_key: bytes) -> Contact:
         if not phones:
@@ -255,28 +229,80 @@ def _has_identity(person: Person) -> bool:
 _NO_ADDRESS = Address()
 
 
-def _identity(person: Person) -> Identity:
-    return Identity(
-        name=person.name,
-        father_or_husband_name=person.father_or_husband,
-        cnic=normalise_cnic(person.cnic) if person.cnic else None,
-    )
+def identity_of(person: Person) -> Identity:
+    """What is sealed of a person; raises Rejected where her number is not one."""
+    return Identity(person.name, person.father_or_husband, normalise_cnic(person.cnic) if person.cnic else None)
+
+
+def address_of(address: Address) -> people.Address | None:
+    """What is sealed of an address, or nothing where none was stated."""
+    if address == _NO_ADDRESS:
+        return None
+    lines = tuple(line for line in (address.house, address.street, address.village) if line)
+    return people.Address(lines, address.landmark)
 
 
 def _sealed_address(address: Address, household_id: UUID, household_key: bytes) -> bytes:
-    if address == _NO_ADDRESS:
-        return b""
-    lines = tuple(line for line in (address.house, address.street, address.village) if line)
-    return people.seal_address(household_key, household_id, people.Address(lines=lines, landmark=address.landmark))
+    stated = address_of(address)
+    return b"" if stated is None else people.seal_address(household_key, household_id, stated)
+
+
+def recorded_member(
+    person: Person,
+    on: date,
+    member_id: UUID,
+    token: UUID | None,
+    names: tuple[UUID, ...],
+    lines: Mapping[int, UUID],
+    identity: bytes,
+) -> Member:
+    """A person as the registry keeps her; `lines` says which member stands on which line of the roster.
+
+    Raises Rejected for a birth date that no calendar has.
+    """
+    born = _birth_date(person)
+    age = person.age if person.age is not None or born is None else completed_years(born, on)
+    return Member(
+        member_id,
+        person.line,
+        person.relation,
+        person.sex,
+        age,
+        born,
+        person.marital_status,
+        person.family,
+        lines.get(person.spouse_line or 0),
+        lines.get(person.mother_line or 0),
+        lines.get(person.father_line or 0),
+        person.literate,
+        person.school,
+        person.highest_class,
+        person.school_type,
+        person.disabilities,
+        person.disability_certified,
+        person.difficulties,
+        person.chronic_diseases,
+        person.employment,
+        person.employment_nature,
+        person.occupation,
+        person.pregnant_or_lactating,
+        token,
+        names,
+        identity,
+    )
 
 
 def _birth_date(person: Person) -> BirthDate | None:
     if person.born is None:
         return None
-    parts = person.born.split("-")
     try:
-        year, month, day = (int(part) for part in parts)
-        date(year or 2000, month or 1, day or 1)
+        return _birth_date_of(person.born)
     except ValueError:
         raise Rejected(f"Person {person.line}: born must be YYYY-MM-DD, with 00 where a part is not known.") from None
+
+
+@lru_cache(BIRTH_DATES_REMEMBERED_MAX)
+def _birth_date_of(written: str) -> BirthDate:
+    year, month, day = (int(part) for part in written.split("-"))
+    date(year or 2000, month or 1, day or 1)
     return BirthDate(year, month, day)

@@ -37,7 +37,7 @@ TEXT_CHARACTERS_MAX = 1_000
 Text = str
 
 
-class Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A person as she stands before the desk. Lines number the roster from 1; `born` is YYYY-MM-DD, 00 where unknown.
 
     `member_id` names a person already registered; without it she is recognised by her CNIC or B-form number.
@@ -71,7 +71,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     pregnant_or_lactating: bool | None = None
 
 
-class StatedFamily(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class StatedFamily(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A family of the citizen register inside the household, and the roster line of who in it is paid."""
 
     number: int
@@ -79,7 +79,7 @@ class StatedFamily(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     recipient_line: int | None = None
 
 
-class Address(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Address(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where to find the door."""
 
     house: str | None = None

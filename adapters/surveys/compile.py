@@ -8,7 +8,6 @@ import difflib
 import types
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from operator import itemgetter
 from typing import Any, Union, get_args, get_origin
 from uuid import UUID
 
@@ -18,84 +17,10 @@ from pydantic import ValidationError
 from adapters.documents import mapping as document
 from adapters.documents.mapping import OPERATORS, Expression, faults_of
 from adapters.faults import Refused
-from adapters.surveys.expressions import Make, Unreadable, Usage, constant, maker
+from adapters.surveys.answers import Answer, Build, Gathered, Listed, Part, PlainText, Whole, together
+from adapters.surveys.expressions import Unreadable, Usage, constant, maker
 from adapters.word_faults import nearest_first, shown
 from domain.questionnaire.codes import Code
-
-REMEMBERED_MAX = 10_000
-"""Answers kept for each question; texts seen later than that are worked out anew."""
-
-Texts = tuple[str, ...]
-Build = Callable[[Texts], Any]
-
-
-class Remembered(dict[Any, Any]):
-    """Answers by the texts that they were made from: a survey asks the same few words a hundred thousand times."""
-
-    def __init__(self, make: Callable[[Any], Any]) -> None:
-        super().__init__()
-        self.make = make
-
-    def __missing__(self, texts: Any) -> Any:
-        answer = self.make(texts)
-        if len(self) < REMEMBERED_MAX:
-            self[texts] = answer
-        return answer
-
-
-class Answer:
-    """One answer: where its columns stand in a row, how it is made of their texts, and what those have meant so far."""
-
-    def __init__(self, places: tuple[int, ...], columns: tuple[str, ...], make: Make) -> None:
-        self.places, self.columns, self.make = places, columns, make
-        self.pick: Callable[[Texts], Any] = itemgetter(*places) if places else lambda _: ()
-        if len(places) == 1:
-            self.known = Remembered(lambda text: make({columns[0]: text}))
-        else:
-            self.known = Remembered(lambda picked: make(dict(zip(columns, picked, strict=True))))
-
-    def __call__(self, texts: Texts) -> Any:
-        return self.known[self.pick(texts)]
-
-
-Part = tuple[Any, Build]
-
-
-def gather(parts: list[Part]) -> Callable[[Texts], dict[Any, Any]]:
-    """How the known ones among several answers are made together, by their names.
-
-    What was asked before is looked up here without a call for each answer: that halves the time of an import.
-    Raises Unreadable with every reason that any of them has.
-    """
-    answers = [(name, part) for name, part in parts if isinstance(part, Answer)]
-    singles = [(name, part.places[0], part.known) for name, part in answers if len(part.places) == 1]
-    several = [(name, part.pick, part.known) for name, part in answers if len(part.places) != 1]
-    others = [(name, part) for name, part in parts if not isinstance(part, Answer)]
-
-    def build(texts: Texts) -> dict[Any, Any]:
-        try:
-            given = {name: answer for name, place, known in singles if (answer := known[texts[place]]) is not None}
-            for name, pick, known in several:
-                if (answer := known[pick(texts)]) is not None:
-                    given[name] = answer
-            for name, part in others:
-                if (answer := part(texts)) is not None:
-                    given[name] = answer
-        except Unreadable:
-            raise Unreadable(*_every_reason(parts, texts)) from None
-        return given
-
-    return build
-
-
-def together(answers: list[tuple[Any, Answer]]) -> Answer:
-    """Those of several yes-or-no answers that are yes, as one answer from all their columns."""
-    places = {column: place for _, part in answers for column, place in zip(part.columns, part.places, strict=True)}
-
-    def make(texts: Mapping[str, str]) -> tuple[Any, ...] | None:
-        return tuple(name for name, part in answers if part.make(texts)) or None
-
-    return Answer(tuple(places.values()), tuple(places), make)
 
 
 class Compiler:
@@ -123,26 +48,12 @@ class Compiler:
         return self._answer(kind, table, where)
 
     def struct(self, kind: type[msgspec.Struct], table: Any, where: str, *, optional: bool = False) -> Build:
-        """How a part of the questionnaire is made; an optional one is not known where something in it must be known."""
-        build = self.fields(kind, table, where)
-
-        def build_struct(texts: Texts) -> Any:
-            given = build(texts)
-            for name in required:
-                if name not in given:
-                    break
-            else:
-                return kind(**given)
-            if optional:
-                return None
-            raise Unreadable(f"the {name} of the {where.rpartition('.')[2]} is not known, and must be")
-
-        required = tuple(field.name for field in msgspec.structs.fields(kind) if field.required)
-        return build_struct
+        """How a part of the questionnaire is made."""
+        return Whole(kind, self.fields(kind, table, where), where, optional=optional)
 
     def fields(
         self, kind: type[msgspec.Struct], table: Any, where: str, *, skip: frozenset[str] = frozenset()
-    ) -> Callable[[Texts], dict[str, Any]]:
+    ) -> Gathered:
         """How the known fields of a part are made; those to skip are not the mapping's to say."""
         fields = {field.name: field for field in msgspec.structs.fields(kind) if field.name not in skip}
         _check_names(table, tuple(fields), where)
@@ -153,7 +64,7 @@ class Compiler:
             (name, self.build(fields[name].type, part, f"{where}.{name}", optional=not fields[name].required))
             for name, part in table.items()
         ]
-        return gather(parts)
+        return Gathered(parts)
 
     def _counts(self, codes: type[Code], table: Any, where: str) -> Build:
         """A number for each kind: 0 is "asked, none"; a kind not known is left out."""
@@ -161,7 +72,7 @@ class Compiler:
         parts: list[Part] = [
             (codes[word.upper()], self._answer(int, part, f"{where}.{word}")) for word, part in table.items()
         ]
-        return gather(parts)
+        return Gathered(parts)
 
     def _list(self, kind: Any, table: Any, where: str) -> Build:
         """A list of answers, one table each; of a code list also as one yes-or-no for each word."""
@@ -172,9 +83,7 @@ class Compiler:
         parts = [
             (number, self.build(kind, part, f"{where}.{number}", optional=True)) for number, part in enumerate(table, 1)
         ]
-
-        known = gather(parts)
-        return lambda texts: tuple(known(texts).values()) or None
+        return Listed(parts)
 
     def _words(self, codes: Any, table: dict[str, Any], where: str) -> Answer:
         if not (isinstance(codes, type) and issubclass(codes, Code)):
@@ -191,7 +100,13 @@ class Compiler:
         for value in _constants(expression):
             _check_constant(as_kind, value, where)
         places = tuple(self.place_of(column) for column in columns)
-        return Answer(places, columns, lambda texts: as_kind(make(texts), columns))
+
+        def answer(texts: Mapping[str, str]) -> Any:
+            return as_kind(make(texts), columns)
+
+        if kind is str and isinstance(expression, document.Coded) and expression.codes is None:
+            return PlainText(places[0], expression.column, answer, self.usage.not_known)
+        return Answer(places, columns, answer)
 
 
 def parse_expression(table: Any, where: str) -> Expression:
@@ -300,16 +215,6 @@ def _check_names(table: Any, names: tuple[str, ...], where: str) -> None:
         if name not in names:
             near = difflib.get_close_matches(name, names, n=3) or names
             raise Refused(f"{where}: {name!r} is not known here; write one of {', '.join(near)}.")
-
-
-def _every_reason(parts: list[Part], texts: Texts) -> list[str]:
-    reasons: dict[str, None] = {}
-    for _, part in parts:
-        try:
-            part(texts)
-        except Unreadable as error:
-            reasons |= dict.fromkeys(error.reasons)
-    return list(reasons)
 
 
 def _without_none(kind: Any) -> Any:

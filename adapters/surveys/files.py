@@ -1,4 +1,4 @@
-"""Rows of a survey file as texts, one at a time: CSV, NDJSON or Parquet, each also gzipped.
+"""Rows of a survey file as texts: CSV, NDJSON or Parquet, each also gzipped.
 
 Row numbers are those a spreadsheet shows: the heading of a CSV file is row 1. NDJSON and Parquet count from 1.
 A row that cannot be read is given with its fault, so that it is accounted for; a file that cannot is refused.
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from adapters.faults import Refused
+from adapters.surveys.batches import Batch, in_batches
 from adapters.surveys.lines import Reached, Row, csv_rows, json_rows
 
 BUFFER_BYTES = 1024 * 1024
@@ -33,32 +34,48 @@ class SurveyFile:
                 f"{path}: the format is not known: the name must end in {', '.join(FORMATS)}, or these + .gz."
             )
 
-    def rows(self, columns: tuple[str, ...]) -> Generator[Row, None, None]:
-        """Every row, with the texts of these columns in this order.
+    def batches(self, columns: tuple[str, ...]) -> Iterator[Batch]:
+        """Every row, many at a time, with the texts of these columns.
 
         Raises Refused, naming file and row, where the file ends too early, lacks a column or is not of its format.
         """
-        at: Reached = [0]
-        with self._refusing(at):
-            if self.format == ".parquet":
-                from adapters.surveys.parquet import parquet_rows  # noqa: PLC0415  # pyarrow takes long to load
+        return self._parquet(columns) if self.format == ".parquet" else in_batches(self._rows(columns))
 
-                yield from parquet_rows(self.path, columns, zipped=self.zipped)
-                return
-            with self._open() as stream:
-                if self.format in (".csv", ".tsv"):
-                    yield from csv_rows(self.path, stream, columns, self.delimiter, at)
-                else:
-                    yield from json_rows(self.path, stream, columns, at)
+    def _parquet(self, columns: tuple[str, ...]) -> Iterator[Batch]:
+        from adapters.surveys.parquet import parquet_batches  # noqa: PLC0415  # pyarrow takes long to load
+
+        with self._refusing([0]):
+            yield from parquet_batches(self.path, columns, zipped=self.zipped)
+
+    def _rows(self, columns: tuple[str, ...]) -> Generator[Row, None, None]:
+        at: Reached = [0]
+        with self._refusing(at), self._open() as stream:
+            if self.format in (".csv", ".tsv"):
+                yield from csv_rows(self.path, stream, columns, self.delimiter, at)
+            else:
+                yield from json_rows(self.path, stream, columns, at)
+
+    def is_ascending(self, columns: tuple[str, ...]) -> bool | None:
+        """Whether the first of these columns holds whole numbers in ascending order, where that is quickly told.
+
+        None where it is not, and `keys` must be looked at; else all these columns were read to the end of the file.
+        """
+        if self.format != ".parquet":
+            return None
+        from adapters.surveys.parquet import is_ascending  # noqa: PLC0415  # pyarrow takes long to load
+
+        with self._refusing([0]):
+            return is_ascending(self.path, columns, zipped=self.zipped)
 
     def keys(self, columns: tuple[str, ...], needed: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-        """The texts of these columns in every row; raises Refused as `rows` does, also where a needed column lacks."""
-        if self.format in (".ndjson", ".jsonl"):  # which columns there are is known at the end only
-            places = [needed.index(column) for column in columns]
-            return (tuple(texts[place] for place in places) for _, texts, _ in self.rows(needed))
-        with contextlib.closing(self.rows(needed)) as rows:
-            next(rows, None)
-        return (texts for _, texts, _ in self.rows(columns))
+        """The texts of these columns in every row; raises Refused as `batches` does, also where a needed one lacks."""
+        if self.format in (".csv", ".tsv"):
+            with contextlib.closing(self._rows(needed)) as rows:
+                next(rows, None)
+            needed = columns
+        places = [needed.index(column) for column in columns]
+        for batch in self.batches(needed):
+            yield from zip(*map(batch.texts, places), strict=True)
 
     def _open(self) -> IO[bytes]:
         if self.zipped:

@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from adapters.faults import Refused
 from adapters.submissions.shape import Person
+from adapters.surveys.batches import Batch, Texts
 from adapters.surveys.expressions import Unreadable
 from adapters.surveys.files import SurveyFile
 from adapters.surveys.plan import Key, Plan, Side
@@ -36,22 +37,37 @@ class Members(Protocol):
 
 def people(file: SurveyFile, plan: Plan, tally: Tally) -> Iterator[Someone]:
     """Every row of the member file, in its order."""
-    side, build = plan.member, plan.person
-    for row, texts, fault in file.rows(side.columns):
-        tally.people_read += 1
-        key = side.key(texts)
-        if fault:
-            yield Someone(row, key, None, (fault,))
-            continue
-        left_out = side.left_out(texts)
-        if left_out:
-            tally.filtered(left_out)
-            yield Someone(row, key, None, left_out=left_out)
-            continue
-        try:
-            yield Someone(row, key, build(texts))
-        except Unreadable as unreadable:
-            yield Someone(row, key, None, unreadable.reasons)
+    side = plan.member
+    for batch in file.batches(side.columns):
+        made = _all_at_once(plan, batch)
+        keys = side.keys(batch)
+        for index, (row, key, fault) in enumerate(zip(batch.numbers, keys, batch.faults(), strict=True)):
+            tally.people_read += 1
+            left_out = "" if side.left_out is None or fault else side.left_out(batch.row(index))
+            if left_out:
+                tally.filtered(left_out)
+                yield Someone(row, key, None, left_out=left_out)
+            elif made is not None and not fault:
+                yield Someone(row, key, made[index])
+            else:
+                yield _by_herself(plan, row, key, batch.row(index), fault)
+
+
+def _all_at_once(plan: Plan, batch: Batch) -> list[Person] | None:
+    """Everybody in a batch, unless somebody cannot be read: then each is read by herself, to say what is wrong."""
+    try:
+        return plan.person.column(batch)
+    except Unreadable:
+        return None
+
+
+def _by_herself(plan: Plan, row: int, key: Key, texts: Texts, fault: str) -> Someone:
+    if fault:
+        return Someone(row, key, None, (fault,))
+    try:
+        return Someone(row, key, plan.person(texts))
+    except Unreadable as unreadable:
+        return Someone(row, key, None, unreadable.reasons)
 
 
 def order(key: Key) -> tuple[tuple[int, int, str], ...]:
@@ -59,8 +75,12 @@ def order(key: Key) -> tuple[tuple[int, int, str], ...]:
     return tuple((0, int(part), part) if part.isdecimal() else (1, 0, part) for part in key)
 
 
-def is_sorted(file: SurveyFile, side: Side) -> bool:
+def stands_sorted(file: SurveyFile, side: Side) -> bool:
     """Whether the rows stand in the order of their keys. Reads to the end, and so finds where the file is damaged."""
+    if len(side.key_columns) == 1:
+        quickly = file.is_ascending((*side.key_columns, *side.columns))
+        if quickly is not None:
+            return quickly
     last: Key = ()
     ascending = True
     for texts in file.keys(side.key_columns, side.columns):

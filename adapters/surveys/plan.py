@@ -1,13 +1,14 @@
 """A mapping made ready: which columns are read from each file, and how a row becomes a household or a person."""
 
 from collections.abc import Callable
-from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from adapters.documents.mapping import Column, HouseholdFile, Mapping, MemberFile
 from adapters.faults import Refused
 from adapters.submissions.shape import MissedOut, Person, Questionnaire
-from adapters.surveys.compile import Build, Compiler, Texts
+from adapters.surveys.answers import Build, Gathered, Remembered
+from adapters.surveys.batches import Batch, Texts
+from adapters.surveys.compile import Compiler
 from adapters.surveys.expressions import Unreadable
 from adapters.word_faults import shown
 
@@ -24,8 +25,9 @@ class Side(NamedTuple):
 
     columns: tuple[str, ...]
     key_columns: tuple[str, ...]
-    key: Callable[[Texts], Key]
-    left_out: Callable[[Texts], str]
+    keys: Callable[[Batch], list[Key]]
+    left_out: Callable[[Texts], str] | None
+    """Why the mapping leaves a row out, if it does; nothing where it leaves out none."""
 
 
 class Plan(NamedTuple):
@@ -33,8 +35,8 @@ class Plan(NamedTuple):
 
     household: Side
     member: Side
-    submission: Callable[[Texts], dict[str, Any]]
-    survey: Callable[[Texts], dict[str, Any]]
+    submission: Gathered
+    survey: Gathered
     size: Build | None
     person: Build
 
@@ -56,21 +58,16 @@ def make_plan(mapping: Mapping) -> Plan:
 def _side(compiler: Compiler, file: HouseholdFile | MemberFile) -> Side:
     places = [compiler.place_of(column) for column in file.key]
     kept = [(column, compiler.place_of(column), frozenset(texts)) for column, texts in file.keep.items()]
-    return Side(tuple(compiler.columns), file.key, _key_reader(places), _left_out(kept))
+    return Side(tuple(compiler.columns), file.key, _key_reader(places), _left_out(kept) if kept else None)
 
 
-def _key_reader(places: list[int]) -> Callable[[Texts], Key]:
-    """How the key of a row is read; rows of one household follow each other, so the last one is kept."""
-    pick: Callable[[Texts], Key] = itemgetter(*places) if len(places) > 1 else lambda texts: (texts[places[0]],)
-    last: Key = ()
-    key: Key = ()
+def _key_reader(places: list[int]) -> Callable[[Batch], list[Key]]:
+    """How the keys of rows are read; rows of one household follow each other, and the same key is one object."""
+    known: Remembered = Remembered(lambda picked: tuple(text.strip() for text in picked))
 
-    def read(texts: Texts) -> Key:
-        nonlocal last, key
-        picked = pick(texts)
-        if picked != last:
-            last, key = picked, tuple(text.strip() for text in picked)
-        return key
+    def read(batch: Batch) -> list[Key]:
+        known.clear()  # keys of a batch do not come back in the next
+        return [known[picked] for picked in zip(*map(batch.texts, places), strict=True)]
 
     return read
 

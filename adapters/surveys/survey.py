@@ -5,18 +5,20 @@ read is refused whole, since a roster with a gap would be scored as a smaller ho
 """
 
 from collections.abc import Callable, Iterator
+from itertools import starmap
 from pathlib import Path
-from typing import Any
-from uuid import UUID, uuid5
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from adapters.documents.mapping import Mapping
 from adapters.submissions.shape import MissedOut, Questionnaire
-from adapters.surveys.compile import Texts
+from adapters.surveys.batches import Batch, Texts
 from adapters.surveys.expressions import Unreadable
 from adapters.surveys.files import SurveyFile
-from adapters.surveys.members import IndexedMembers, Members, Someone, SortedMembers, is_sorted, people
+from adapters.surveys.members import IndexedMembers, Members, Someone, SortedMembers, people, stands_sorted
 from adapters.surveys.plan import Key, check_key, key_text, make_plan, shortened
 from adapters.surveys.tally import Rejection, Tally
+from adapters.uuids import uuid_of_name
 
 NAMESPACE = UUID("6a1e5c1e-7f0b-5d1c-9b0a-67686172616e")
 """Ours, for ids of submissions that are derived from a survey's name and the key of a row."""
@@ -29,15 +31,41 @@ Outcome = tuple[int, MissedOut | Rejection]
 
 def submission_id(source: str, source_key: str) -> UUID:
     """The id of the submission that a row makes: the same each time, so that importing again adds nothing."""
-    return uuid5(NAMESPACE, f"{source}\n{source_key}")
+    return uuid_of_name(NAMESPACE, f"{source}\n{source_key}")
+
+
+class _Given(NamedTuple):
+    """What the row of a household says: of the submission, of the survey, and how many people it has."""
+
+    submission: dict[str, Any]
+    survey: dict[str, Any]
+    size: int | None
+
+
+class _Row(NamedTuple):
+    """A row of the household file; `earlier` is the row that has the same key, 0 where there is none."""
+
+    number: int
+    key: Key
+    fault: str
+    earlier: int
+    given: _Given | None
+    batch: Batch
+    at: int
+
+    @property
+    def texts(self) -> Texts:
+        """The texts of its columns."""
+        return self.batch.row(self.at)
 
 
 class Survey:
     """The two files of a survey, checked, and what has become of their rows so far."""
 
-    def __init__(self, mapping: Mapping, households: Path, members: Path) -> None:
+    def __init__(self, mapping: Mapping, households: Path, members: Path, *, is_sorted: bool | None = None) -> None:
         """Check mapping and files from end to end, so that a damaged one is refused before anything is registered.
 
+        Whether both files are sorted says who has checked them already, and they are not checked again.
         Raises Refused, naming the file and where it can be known the row.
         """
         self.mapping = mapping
@@ -45,7 +73,11 @@ class Survey:
         self.tally = Tally()
         self._households = SurveyFile(households, mapping.delimiter)
         self._members = SurveyFile(members, mapping.delimiter)
-        self.is_sorted = is_sorted(self._households, self.plan.household) & is_sorted(self._members, self.plan.member)
+        if is_sorted is None:
+            is_sorted = stands_sorted(self._households, self.plan.household) & stands_sorted(
+                self._members, self.plan.member
+            )
+        self.is_sorted = is_sorted
 
     def submissions(self) -> Iterator[Outcome]:
         """Every household as a submission or a refusal, with its row; people of no household as refusals.
@@ -54,37 +86,49 @@ class Survey:
         """
         rows = people(self._members, self.plan, self.tally)
         members: Members = SortedMembers(rows, self._members) if self.is_sorted else IndexedMembers(rows, self._members)
-        for row, texts, fault, earlier in self._household_rows():
-            key = self.plan.household.key(texts)
-            if earlier:
-                reason = f"the key stands in row {earlier} already: leave out the row that is wrong"
-                yield row, self._household_refused(row, key, (reason,), people=0)
+        for row in self._household_rows():
+            if row.earlier:
+                reason = f"the key stands in row {row.earlier} already: leave out the row that is wrong"
+                yield row.number, self._household_refused(row, (reason,), people=0)
                 continue
-            group = members.take(key)
+            group = members.take(row.key)
             yield from self._strays(members.strays())
-            yield from self._household(row, texts, fault, group)
+            yield from self._household(row, group)
         yield from self._strays(members.strays(at_end=True))
         assert self.tally.is_complete(), self.tally
 
-    def _household_rows(self) -> Iterator[tuple[int, Texts, str, int]]:
-        """Every row of the household file, and the earlier row that has the same key (0 where there is none)."""
+    def _household_rows(self) -> Iterator[_Row]:
+        """Every row of the household file."""
         side, repeated = self.plan.household, self.mapping.household.repeated
         seen: dict[Key, int] = {}
-        for row, texts, fault in self._households.rows(side.columns):
-            key = side.key(texts)
-            earlier = 0 if "" in key else seen.get(key, 0)
-            if earlier and repeated:
-                continue
-            self.tally.households_read += 1
-            yield row, texts, fault, earlier
-            if self.is_sorted and not earlier:
-                seen.clear()  # only the row before can have the same key
-            seen.setdefault(key, row)
+        for batch in self._households.batches(side.columns):
+            made = self._all_at_once(batch)
+            keys = side.keys(batch)
+            for index, (number, key, fault) in enumerate(zip(batch.numbers, keys, batch.faults(), strict=True)):
+                earlier = 0 if "" in key else seen.get(key, 0)
+                if earlier and repeated:
+                    continue
+                self.tally.households_read += 1
+                given = made[index] if made is not None and not fault else None
+                yield _Row(number, key, fault, earlier, given, batch, index)
+                if self.is_sorted and not earlier:
+                    seen.clear()  # only the row before can have the same key
+                seen.setdefault(key, number)
 
-    def _household(self, row: int, texts: Texts, fault: str, group: list[Someone]) -> Iterator[Outcome]:
+    def _all_at_once(self, batch: Batch) -> list[_Given] | None:
+        """What all households of a batch say, unless one cannot be read: then each is read by itself."""
+        plan = self.plan
+        try:
+            sizes = plan.size.column(batch) if plan.size else [None] * len(batch.numbers)
+            given = zip(plan.submission.column(batch), plan.survey.column(batch), sizes, strict=True)
+            return list(starmap(_Given, given))
+        except Unreadable:
+            return None
+
+    def _household(self, row: _Row, group: list[Someone]) -> Iterator[Outcome]:
         """One household and everybody who belongs to it."""
-        key = self.plan.household.key(texts)
-        left_out = "" if fault else self.plan.household.left_out(texts)
+        side = self.plan.household
+        left_out = "" if row.fault or side.left_out is None else side.left_out(row.texts)
         if left_out:
             self.tally.filtered(left_out)
             self.tally.households_filtered += 1
@@ -93,43 +137,48 @@ class Survey:
         yield from self._left_out([one for one in group if one.left_out])
         roster = [one for one in group if not one.left_out]
         try:
-            yield row, self._submission(texts, key, roster, fault)
+            yield row.number, self._submission(row, roster)
         except Unreadable as unreadable:
             yield from self._unreadable_people(roster)
             whole = sum(one.person is not None for one in roster)
-            yield row, self._household_refused(row, key, unreadable.reasons, people=whole)
+            yield row.number, self._household_refused(row, unreadable.reasons, people=whole)
 
-    def _submission(self, texts: Texts, key: Key, roster: list[Someone], fault: str) -> MissedOut:
+    def _submission(self, row: _Row, roster: list[Someone]) -> MissedOut:
         """The submission that a household makes. Raises Unreadable with every reason against it."""
-        if fault:
-            raise Unreadable(fault)
+        if row.fault:
+            raise Unreadable(row.fault)
         roster_reasons = self._roster_reasons(roster)
         try:
-            check_key(key)
-            self._check_size(texts, roster)
-            submission, survey = self.plan.submission(texts), self.plan.survey(texts)
+            check_key(row.key)
+            given = row.given or self._given(row.texts)
+            self._check_size(given.size, roster)
         except Unreadable:
-            raise Unreadable(*self._every_reason(texts, key, roster), *roster_reasons) from None
+            raise Unreadable(*self._every_reason(row, roster), *roster_reasons) from None
         if roster_reasons:
             raise Unreadable(*roster_reasons)
-        source_key = key_text(key)
-        persons = tuple(one.person for one in roster if one.person is not None)
+        source_key = key_text(row.key)
+        persons = tuple([one.person for one in roster if one.person is not None])
         self.tally.households_mapped += 1
         self.tally.people_mapped += len(persons)
         return MissedOut(
             submission_id=submission_id(self.mapping.source, source_key),
             source=self.mapping.source,
             source_key=source_key,
-            survey=Questionnaire(roster=persons, **survey),
-            **submission,
+            survey=Questionnaire(roster=persons, **given.survey),
+            **given.submission,
         )
 
-    def _every_reason(self, texts: Texts, key: Key, roster: list[Someone]) -> list[str]:
+    def _given(self, texts: Texts) -> _Given:
+        plan = self.plan
+        return _Given(plan.submission(texts), plan.survey(texts), plan.size(texts) if plan.size else None)
+
+    def _every_reason(self, row: _Row, roster: list[Someone]) -> list[str]:
+        plan, texts = self.plan, row.texts
         checks: tuple[Callable[[], Any], ...] = (
-            lambda: check_key(key),
-            lambda: self._check_size(texts, roster),
-            lambda: self.plan.submission(texts),
-            lambda: self.plan.survey(texts),
+            lambda: check_key(row.key),
+            lambda: self._check_size(plan.size(texts) if plan.size else None, roster),
+            lambda: plan.submission(texts),
+            lambda: plan.survey(texts),
         )
         reasons: dict[str, None] = {}
         for check in checks:
@@ -139,8 +188,7 @@ class Survey:
                 reasons |= dict.fromkeys(unreadable.reasons)
         return list(reasons)
 
-    def _check_size(self, texts: Texts, roster: list[Someone]) -> None:
-        stated = self.plan.size(texts) if self.plan.size else None
+    def _check_size(self, stated: int | None, roster: list[Someone]) -> None:
         if stated is not None and stated != len(roster):
             column = self.mapping.household.size
             raise Unreadable(f"{column} says {stated} members and the member file has {len(roster)}: find the others")
@@ -160,11 +208,11 @@ class Survey:
                 reasons.append(f"{said}, as row {first} has already: correct one of them")
         return reasons
 
-    def _household_refused(self, row: int, key: Key, reasons: tuple[str, ...], *, people: int) -> Rejection:
+    def _household_refused(self, row: _Row, reasons: tuple[str, ...], *, people: int) -> Rejection:
         self.tally.households_refused += 1
         self.tally.people_refused += people
         file = self._households.path.name
-        return Rejection(file, row, shortened(key), reasons, households=1, people=people)
+        return Rejection(file, row.number, shortened(row.key), reasons, households=1, people=people)
 
     def _unreadable_people(self, roster: list[Someone]) -> Iterator[Outcome]:
         """A refusal for each person who cannot be read; the others are refused with their household."""

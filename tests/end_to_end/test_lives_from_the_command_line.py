@@ -1,6 +1,5 @@
 """A population imported, lived and assessed through bin/gharana: hardly a refusal, and nothing twice."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from tests.servers import remove_home
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(300)]
 
-HOUSEHOLDS = 240
+HOUSEHOLDS = 160
 REFUSED_SHARE_MAX = 0.005
 
 
@@ -29,11 +28,8 @@ def gharana(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
 def population(tmp_path_factory: pytest.TempPathFactory, gharana: CommandLine) -> Path:
     folder = tmp_path_factory.mktemp("population")
     mapping = write_population(folder, HOUSEHOLDS, parts=2)
-    for part in ("part-00000.parquet", "part-00001.parquet"):
-        said = gharana.done(
-            "import", folder / "households" / part, folder / "people" / part, "--mapping", mapping, "--json"
-        )
-        assert said.object["refused"] == 0
+    said = gharana.done("import", folder / "households", folder / "people", "--mapping", mapping, "--json")
+    assert (said.object["registered"], said.object["refused"]) == (HOUSEHOLDS, 0)
     return folder
 
 
@@ -68,31 +64,8 @@ def test_the_file_holds_what_the_door_was_told(gharana: CommandLine, population:
     assert all(answer["again"] for answer in answers)
 
 
-def test_some_parts_alone_live_as_they_do_among_the_others(gharana: CommandLine, population: Path, tmp_path: Path):
-    lines = {}
-    for name, options in {"all": (), "first": ("--parts", 0), "second": ("--parts", "1-1")}.items():
-        file = tmp_path / f"{name}.ndjson"
-        lives(gharana, population, "--out", file, *options)
-        lines[name] = {json.loads(line)["submission_id"] for line in file.read_text().splitlines()}
-
-    assert lines["first"] | lines["second"] == lines["all"]
-    assert not lines["first"] & lines["second"]
-
-
-def test_what_cannot_be_lived_is_refused_in_a_sentence(gharana: CommandLine, population: Path, tmp_path: Path):
-    for folder, options, code, says in (
-        (tmp_path, (), 1, "no part of a population"),
-        (population, ("--parts", "7-9"), 1, "no part from 7 to 9"),
-        (population, ("--parts", "9-7"), 2, "names no parts"),
-        (population, ("--until", "2031-01-01"), 1, "no later than 2026-06-30"),
-        (population, ("--seed", "-1"), 2, "seed"),
-    ):
-        said = gharana("lives", folder, "--mapping", population / "made-up.toml", *options)
-        assert (said.code, says in said.err) == (code, True), said
-
-
 def test_lives_need_a_registry_that_stands(population: Path, tmp_path: Path):
-    said = CommandLine(tmp_path / "nothing")("lives", population)
+    said = CommandLine(tmp_path / "nothing")("lives", population, "--mapping", population / "made-up.toml")
 
     assert said.code == 1
     assert "No registry stands" in said.err
