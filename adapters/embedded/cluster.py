@@ -28,11 +28,9 @@ SETTINGS = {
     "synchronous_commit": "on",
     "wal_level": "replica",
     # quick on a small machine
-    "shared_buffers": "256MB",
-    "effective_cache_size": "1GB",
     "work_mem": "16MB",
     "maintenance_work_mem": "256MB",
-    "max_wal_size": "4GB",
+    "max_wal_size": "8GB",  # each checkpoint of a large import writes every page of the token index whole again
     "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",
     "jit": "off",
@@ -47,6 +45,20 @@ SETTINGS = {
     "log_timezone": "UTC",
     "timezone": "UTC",
 }
+
+BUFFERS_MB_MIN, BUFFERS_MB_MAX = 128, 2_048
+MEMORY_FOR_BUFFERS = 8
+"""One part in so many of the machine's memory; it is touched only as far as there are data."""
+
+
+def memory_settings(machine_mb: int) -> dict[str, str]:
+    """How much memory the server may use of a machine that has so much."""
+    buffers = max(BUFFERS_MB_MIN, min(BUFFERS_MB_MAX, machine_mb // MEMORY_FOR_BUFFERS))
+    return {"shared_buffers": f"{buffers}MB", "effective_cache_size": f"{max(buffers, machine_mb // 2)}MB"}
+
+
+def _machine_mb() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // (1024 * 1024)
 
 
 class Cluster:
@@ -95,7 +107,7 @@ class Cluster:
         account = account_for(layout.data)
         account.own(layout.data)
         sockets = _private_socket_folder(layout, account)
-        settings = {**SETTINGS, "unix_socket_directories": _quoted(sockets)}
+        settings = {**SETTINGS, **memory_settings(_machine_mb()), "unix_socket_directories": _quoted(sockets)}
         if _shared_memory_is_small():
             settings["dynamic_shared_memory_type"] = "mmap"  # a container's /dev/shm is often 64 MB
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

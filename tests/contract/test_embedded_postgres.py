@@ -16,6 +16,7 @@ import pytest
 
 from adapters.database import database as database_of
 from adapters.embedded.account import account_for
+from adapters.embedded.cluster import memory_settings
 from adapters.embedded.layout import Layout
 from adapters.embedded.postgres import postgres_server
 from adapters.faults import Refused, WorldFailed
@@ -380,3 +381,10 @@ def test_an_address_that_is_none_is_refused():
 def test_a_named_server_that_does_not_answer_is_told(tmp_path):
     with pytest.raises(WorldFailed, match="does not answer"):
         database_of({"GHARANA_DATABASE_URL": f"postgresql:///x?host={tmp_path}"}).__enter__()
+
+
+@pytest.mark.parametrize(
+    ("machine_mb", "buffers"), [(512, "128MB"), (4_096, "512MB"), (24_576, "2048MB"), (1_048_576, "2048MB")]
+)
+def test_the_server_takes_an_eighth_of_the_memory_within_limits(machine_mb: int, buffers: str):
+    assert memory_settings(machine_mb)["shared_buffers"] == buffers
