@@ -10,6 +10,7 @@ from adapters.cli import (
     erasure,
     household,
     lives,
+    population,
     programme,
     rebuild,
     run,
@@ -31,6 +32,7 @@ app.command("demo")(demo.demo)
 app.command("import")(survey_import.import_survey)
 app.command("lives")(lives.lives)
 app.command("submit")(submit.submit)
+app.command("population")(population.population)
 app.command("run")(run.run)
 app.command("rebuild")(rebuild.rebuild)
 app.command("due")(due.due)

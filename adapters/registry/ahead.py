@@ -3,7 +3,7 @@
 Thirteen questions to the database a submission became three, and a commit serves up to a hundred of them.
 """
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 from uuid import UUID
 
@@ -69,7 +69,6 @@ def households_of(submissions: Iterable[AnySubmission]) -> list[UUID]:
 
 def take_in_order(
     submissions: dict[int, AnySubmission],
-    known: Container[UUID],
     ahead: Ahead,
     foresee: Callable[[AnySubmission, Ahead], Prepared | None],
     record: Callable[[dict[int, Prepared]], dict[int, AnswerT]],
@@ -77,7 +76,7 @@ def take_in_order(
 ) -> dict[int, AnswerT]:
     """Take submissions as if one after another; those of different households are recorded together.
 
-    What is known, refused or of another kind goes by itself, when all before it are recorded.
+    What is refused or of another kind goes by itself, when all before it are recorded.
     """
     answers: dict[int, AnswerT] = {}
     batch: dict[int, Prepared] = {}
@@ -91,7 +90,7 @@ def take_in_order(
         touched.clear()
 
     for index, one in submissions.items():
-        prepared = None if one.submission_id in known else foresee(one, ahead)
+        prepared = foresee(one, ahead)
         if prepared is None or touched & prepared.plan.histories.keys() or len(batch) >= TOGETHER_MAX:
             record_batch()
             prepared = None if prepared is None else foresee(one, ahead)

@@ -134,8 +134,12 @@ class Door:
                 answers[index] = _as_before(row)
         answers |= self._record_together(self._prepare(new))
         rest = {index: one for index, one in enumerate(chunk) if index not in answers}
-        ahead = self._look_ahead([one for one in rest.values() if one.submission_id not in known])
-        answers |= take_in_order(rest, known.keys(), ahead, self._foresee, self._record_together, self.submit)
+        ahead = self._look_ahead(rest.values())
+        for index, one in rest.items():
+            if row := known.get(one.submission_id):
+                answers[index] = self._known_answer(one, self._content_hash(one), row, ahead.history)
+        new_ones = {index: one for index, one in rest.items() if index not in answers}
+        answers |= take_in_order(new_ones, ahead, self._foresee, self._record_together, self.submit)
         return [answers[index] for index in range(len(chunk))]
 
     def _look_ahead(self, submissions: Iterable[AnySubmission]) -> Ahead:
@@ -269,7 +273,13 @@ class Door:
             submission=submission.submission_id, accepted=False, household=household, position=position, reasons=reasons
         )
 
-    def _known_answer(self, submission: AnySubmission, content_hash: bytes, row: SubmissionRow) -> Answer:
+    def _known_answer(
+        self,
+        submission: AnySubmission,
+        content_hash: bytes,
+        row: SubmissionRow,
+        history_of: Callable[[UUID], History] | None = None,
+    ) -> Answer:
         reasons: tuple[Reason, ...] = ()
         others: tuple[UUID, ...] = ()
         flags: tuple[str, ...] = ()
@@ -284,7 +294,7 @@ class Door:
         elif not row.accepted:
             reasons = self.reader.refusal(submission.submission_id).reasons
         elif row.household is not None:
-            history = self.history(row.household)
+            history = (history_of or self.history)(row.household)
             own = [one.event for one in history if one.envelope.submission == submission.submission_id]
             others, flags = _others(own), _flags(own)
         return Answer(

@@ -1,0 +1,138 @@
+"""The folder of a population: the same bytes for any number of workers, whole files only, and a run that goes on."""
+
+import hashlib
+import json
+import resource
+
+import pyarrow.parquet as pq
+import pytest
+
+from adapters.faults import Refused, WorldFailed
+from adapters.population.folder import filling, purpose_of
+from adapters.population.generation import HOUSEHOLDS_MAX, SEED_MAX, Order, check_order, generate
+
+NUMBER, PARTS = 900, 300
+
+
+def order(folder, *, seed=7, households=NUMBER, counted=False):
+    return Order(households, seed, folder, counted, PARTS)
+
+
+def bytes_of(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("undisturbed")
+    generate(order(folder), workers=1)
+    return bytes_of(folder)
+
+
+def test_two_workers_write_the_same_bytes_as_one(tmp_path, undisturbed):
+    generate(order(tmp_path / "two"), workers=2)
+
+    assert bytes_of(tmp_path / "two") == undisturbed
+
+
+def test_the_manifest_says_what_every_file_holds(undisturbed, tmp_path):
+    manifest = json.loads(undisturbed["population.json"])
+    files = [part[kind] for part in manifest["parts"] for kind in ("households", "people")]
+
+    assert (manifest["format"], manifest["seed"], manifest["households"]) == ("gharana-population/1", 7, NUMBER)
+    assert {each["file"] for each in files} | {"population.json"} == set(undisturbed)
+    for each in files:
+        assert hashlib.sha256(undisturbed[each["file"]]).hexdigest() == each["sha256"]
+    assert sum(part["households"]["rows"] for part in manifest["parts"]) == NUMBER
+    assert sum(part["people"]["rows"] for part in manifest["parts"]) == manifest["people"]
+    (tmp_path / "one.parquet").write_bytes(undisturbed[files[0]["file"]])
+    assert pq.ParquetFile(tmp_path / "one.parquet").metadata.num_rows == files[0]["rows"]
+
+
+def test_a_run_that_was_broken_off_goes_on_to_the_same_bytes(tmp_path, undisturbed):
+    def stop_after_one(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate(order(tmp_path), workers=1, more=stop_after_one)
+    left = bytes_of(tmp_path)
+    (tmp_path / "people" / "part-00000.parquet.writing").write_bytes(b"half")
+    generate(order(tmp_path), workers=1)
+
+    assert "population.json" not in left
+    assert bytes_of(tmp_path) == undisturbed
+
+
+def test_the_beginnings_of_another_population_are_not_gone_on_with(tmp_path):
+    with pytest.raises(KeyError), filling(tmp_path, purpose_of(7, NUMBER, PARTS)):
+        raise KeyError
+
+    with pytest.raises(Refused, match="holds the beginnings of 900 households with seed 7"):
+        generate(order(tmp_path, seed=8), workers=1)
+
+
+def test_a_folder_that_is_being_filled_is_left_alone(tmp_path):
+    purpose = purpose_of(7, NUMBER, PARTS)
+    with filling(tmp_path, purpose), pytest.raises(Refused, match="another run fills this folder"):
+        generate(order(tmp_path), workers=1)
+
+
+def test_a_folder_that_holds_anything_else_is_refused(tmp_path):
+    (tmp_path / "letters.txt").write_text("dear all")
+
+    with pytest.raises(Refused, match="is not empty"):
+        generate(order(tmp_path), workers=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["letters.txt"]
+
+
+def test_a_finished_population_is_not_overwritten(tmp_path, undisturbed):
+    (tmp_path / "population.json").write_bytes(undisturbed["population.json"])
+
+    with pytest.raises(Refused, match="holds a finished population already"):
+        generate(order(tmp_path), workers=1)
+
+
+def test_a_disk_that_takes_no_more_leaves_no_half_file_and_the_run_can_go_on(tmp_path, undisturbed):
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limit[1]))
+    try:
+        with pytest.raises(WorldFailed, match="cannot be written"):
+            generate(order(tmp_path), workers=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert [name for name in bytes_of(tmp_path) if not name.endswith("unfinished.json")] == []
+    generate(order(tmp_path), workers=1)
+
+    assert bytes_of(tmp_path) == undisturbed
+
+
+def test_counting_does_not_change_what_is_written(tmp_path, undisturbed):
+    done = generate(order(tmp_path, counted=True), workers=1)
+
+    assert done.tally.households.sum() == NUMBER
+    assert bytes_of(tmp_path) == undisturbed
+
+
+def test_a_run_that_goes_on_counts_the_parts_of_before_as_well(tmp_path):
+    def stop_after_one(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate(order(tmp_path), workers=1, more=stop_after_one)
+
+    assert generate(order(tmp_path, counted=True), workers=1).tally.households.sum() == NUMBER
+
+
+@pytest.mark.parametrize(
+    ("households", "seed", "workers", "what"),
+    [
+        (0, 7, 2, "--households 0"),
+        (HOUSEHOLDS_MAX + 1, 7, 2, "--households 40000001"),
+        (10, -1, 2, "--seed -1"),
+        (10, SEED_MAX + 1, 2, "--seed"),
+        (10, 7, 0, "--workers 0"),
+    ],
+)
+def test_a_number_out_of_its_range_is_refused(households, seed, workers, what):
+    with pytest.raises(Refused, match=what):
+        check_order(households, seed, workers)
