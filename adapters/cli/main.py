@@ -10,6 +10,7 @@ from adapters.cli import (
     erasure,
     household,
     indicators,
+    lives,
     population,
     programme,
     rebuild,
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("import")(survey_import.import_survey)
+app.command("lives")(lives.lives)
 app.command("submit")(submit.submit)
 app.command("population")(population.population)
 app.command("run")(run.run)

@@ -1,7 +1,7 @@
 """The one door: a submission is planned, decided, checked and recorded whole, or refused with every reason."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
@@ -12,16 +12,17 @@ from msgspec.structs import replace
 
 from adapters.codec import to_store
 from adapters.faults import WorldFailed
-from adapters.keys import people
 from adapters.keys.key_table import Conflict as TokenConflict
 from adapters.keys.key_table import Holder, KeyRowPresent
 from adapters.keys.keyring import Keyring
 from adapters.keys.people import KeyRow
 from adapters.log import Conflict, EventLog, NewEntry
+from adapters.registry.ahead import Ahead, Foreseen, households_of, take_in_order
 from adapters.registry.books import AlreadyRecorded, Books, OpenBooks, SubmissionRow
-from adapters.registry.judging import Judge, Judged, next_version
+from adapters.registry.judging import Judge, next_version
 from adapters.registry.plan import Plan, Planner
 from adapters.registry.reading import History
+from adapters.registry.settling import Prepared, TokensHeld, settle_keys
 from adapters.submissions.sealing import Sealer
 from adapters.submissions.shape import AnySubmission, MissedOut
 from domain.event import Envelope, Event
@@ -54,23 +55,6 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     again: bool = False
 
 
-class Prepared(msgspec.Struct, frozen=True):
-    """A submission that was decided and can be recorded as it is."""
-
-    submission: AnySubmission
-    content_hash: bytes
-    plan: Plan
-    judged: Judged
-
-
-class TokensHeld(Exception):
-    """Some of the numbers are on other rosters."""
-
-    def __init__(self, conflicts: Sequence[TokenConflict]) -> None:
-        self.conflicts = conflicts
-        super().__init__()
-
-
 class Door:
     """Takes submissions, one at a time or in bulk. Works with any log and its books, beside other processes."""
 
@@ -83,6 +67,7 @@ class Door:
         self.reader = judge.reader
         self._judge = judge
         self._clock = clock
+        self._keyring = keyring
         self._planner = Planner(self._sealer, keyring, self)
 
     # What planning looks up
@@ -125,7 +110,7 @@ class Door:
         )
 
     def submit_many(self, submissions: Iterable[AnySubmission], batch: int = BATCH_SUBMISSIONS) -> Iterator[Answer]:
-        """Take many submissions in their order, first surveys together in one transaction a batch.
+        """Take many submissions in their order, those of different households together in one transaction.
 
         First surveys that are known are answered without flags, since no history is read for them.
         """
@@ -148,7 +133,31 @@ class Door:
             elif row.content_hash == content_hash:
                 answers[index] = _as_before(row)
         answers |= self._record_together(self._prepare(new))
-        return [answers[index] if index in answers else self.submit(one) for index, one in enumerate(chunk)]
+        rest = {index: one for index, one in enumerate(chunk) if index not in answers}
+        ahead = self._look_ahead(rest.values())
+        for index, one in rest.items():
+            if row := known.get(one.submission_id):
+                answers[index] = self._known_answer(one, self._content_hash(one), row, ahead.history)
+        new_ones = {index: one for index, one in rest.items() if index not in answers}
+        answers |= take_in_order(new_ones, ahead, self._foresee, self._record_together, self.submit)
+        return [answers[index] for index in range(len(chunk))]
+
+    def _look_ahead(self, submissions: Iterable[AnySubmission]) -> Ahead:
+        histories = self.reader.histories(households_of(submissions))
+        registered = [household for household, history in histories.items() if history]
+        rows = self._look(lambda books: books.keys.get_keys(registered)) if registered else {}
+        return Ahead(self, histories, rows)
+
+    def _foresee(self, submission: AnySubmission, ahead: Ahead) -> Prepared | None:
+        """Plan and judge a submission by what was read ahead, or nothing where it must be looked at by itself."""
+        if not isinstance(submission, Foreseen):
+            return None
+        try:
+            plan = Planner(self._sealer, self._keyring, ahead).plan(submission)
+            judged = self._judge.judge(plan, submission, self._clock())
+        except (Rejected, Conflict):
+            return None
+        return Prepared(submission, self._content_hash(submission), plan, judged)
 
     def _prepare(self, new: dict[int, tuple[MissedOut, bytes]]) -> dict[int, Prepared]:
         """Plan and judge first surveys; those that are refused are left out, and refused by themselves."""
@@ -207,7 +216,7 @@ class Door:
 
         def work(transaction: Any) -> list[int]:
             books = self._open_books(transaction)
-            _settle_keys(books, batch, recorded_at)
+            settle_keys(books, batch, recorded_at)
             before = transaction.append(entries).start - 1
             positions = [_last_position(one, before + end) for one, end in zip(batch, ends, strict=True)]
             books.submissions.record([_accepted(*row) for row in zip(batch, positions, strict=True)])
@@ -264,7 +273,13 @@ class Door:
             submission=submission.submission_id, accepted=False, household=household, position=position, reasons=reasons
         )
 
-    def _known_answer(self, submission: AnySubmission, content_hash: bytes, row: SubmissionRow) -> Answer:
+    def _known_answer(
+        self,
+        submission: AnySubmission,
+        content_hash: bytes,
+        row: SubmissionRow,
+        history_of: Callable[[UUID], History] | None = None,
+    ) -> Answer:
         reasons: tuple[Reason, ...] = ()
         others: tuple[UUID, ...] = ()
         flags: tuple[str, ...] = ()
@@ -279,7 +294,7 @@ class Door:
         elif not row.accepted:
             reasons = self.reader.refusal(submission.submission_id).reasons
         elif row.household is not None:
-            history = self.history(row.household)
+            history = (history_of or self.history)(row.household)
             own = [one.event for one in history if one.envelope.submission == submission.submission_id]
             others, flags = _others(own), _flags(own)
         return Answer(
@@ -345,43 +360,6 @@ def _envelope(submission: AnySubmission, recorded_at: datetime) -> Envelope:
         submission.submission_id,
         capture,
     )
-
-
-def _settle_keys(books: Books, batch: list[Prepared], at: datetime) -> None:
-    """Tokens first, then key rows, in one order for everybody. Raises TokensHeld."""
-    released = [holder for one in batch for holder in one.judged.released]
-    if released:
-        books.keys.release_tokens(released)
-    moved: dict[UUID, list[Holder]] = {}
-    for holder, to_household in (move for one in batch for move in one.judged.moved):
-        moved.setdefault(to_household, []).append(holder)
-    for to_household, holders in sorted(moved.items()):
-        books.keys.move_tokens(holders, to_household)
-    if conflicts := books.keys.claim_tokens([holder for one in batch for holder in one.judged.claimed]):
-        raise TokensHeld(conflicts)
-    changing = [one.plan for one in batch if one.judged.events]
-    new = {household: row for plan in changing for household, row in plan.new_rows.items()}
-    drawn = {household: row for plan in changing for household, row in plan.changed_rows.items()}
-    copies = [copy for plan in changing for copy in plan.copies]
-    moving = {household for copy in copies for household in (copy.from_household, copy.to_household)} - new.keys()
-    _add_drawn_keys(books, drawn, {*drawn, *moving})
-    books.keys.add_keys(new)
-    for copy in copies:
-        books.keys.copy_member_key(copy.member, copy.from_household, copy.to_household)
-    for member, household in (erasure for one in batch for erasure in one.plan.erasures):
-        books.keys.destroy_member_key(member, household, at)
-
-
-def _add_drawn_keys(books: Books, drawn: dict[UUID, KeyRow], wanted: set[UUID]) -> None:
-    """Add the keys drawn for new members to the rows as they are now; all wanted rows are locked here, at once.
-
-    A row may have changed since it was read for planning, without an event in its household: somebody who moved away
-    from it was erased where she lives now. Written back as it was read, it would bring her key back.
-    """
-    stored = books.keys.get_keys_to_change(wanted) if wanted else {}
-    added = {household: people.add_entries(stored[household], row) for household, row in drawn.items()}
-    if changed := {household: row for household, row in added.items() if row != stored[household]}:
-        books.keys.replace_keys(changed)
 
 
 def _held_elsewhere(conflict: TokenConflict, plan: Plan | None) -> Reason:

@@ -1,0 +1,1 @@
+"""Lives: what happens to the households of a generated population after their first survey, as submissions."""
