@@ -1,7 +1,7 @@
 """The whole journey of a nation at two sizes, so that growth is visible, beside COPY and the library as it ships."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -45,20 +45,25 @@ class Measured(msgspec.Struct, frozen=True):
         }
 
 
-def measure_nation(folder: Path, households: int, seed: int, workers: int, progress: Progress) -> Iterator[Measured]:
-    """Take a tenth of a nation through its journey, and then the whole; what is measured comes as it is known.
+def measure_nation(
+    folder: Path, sizes: Sequence[int], seed: int, workers: int, progress: Progress, *, keep: bool = False
+) -> Iterator[Measured]:
+    """Take nations of these sizes through their journeys; what is measured comes as it is known.
 
-    The folder must not exist; it is removed in the end. Raises Refused for a size that measures nothing.
+    The folder must not exist; it is removed after each, unless the last is to be kept. Raises Refused for a size that
+    measures nothing.
     """
+    households = max(sizes)
     if households < HOUSEHOLDS_MIN:
         raise Refused(f"{households} households are over before anything can be measured: ask for {HOUSEHOLDS_MIN:,}.")
     if folder.exists():
         raise Refused(f"{folder} exists: name a folder that does not, since it is removed in the end.")
-    for size in (households // GROWTH, households):
+    for size in sizes:
         try:
             yield _measured(Journey(folder, size, seed, workers), progress)
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            if not (keep and size == sizes[-1]):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _measured(journey: Journey, progress: Progress) -> Measured:

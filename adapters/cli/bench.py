@@ -10,7 +10,7 @@ import typer
 
 from adapters.bench.followers import Pace, measure_live, measure_rebuild
 from adapters.bench.log import measure_log
-from adapters.bench.nation import Measured, as_object, measure_nation, nation_hours
+from adapters.bench.nation import GROWTH, Measured, as_object, measure_nation, nation_hours
 from adapters.bench.score import measure_score
 from adapters.cli.output import Json, Output, verb
 from adapters.database import database
@@ -63,7 +63,11 @@ def score(*, json: Json = False) -> None:
 @verb
 def nation(
     *,
-    households: Annotated[int, typer.Option("--households", help="How many; a tenth of it is measured before.")],
+    households: Annotated[
+        int, typer.Option("--households", help="How many; a tenth is measured before, so that growth is seen.")
+    ],
+    alone: Annotated[bool, typer.Option("--alone", help="Do not measure a tenth before.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Do not remove the registry in the end.")] = False,
     seed: Annotated[int, typer.Option("--seed", help="Which made-up nation.")] = 7,
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="Processes side by side; else one for each core.")
@@ -76,8 +80,9 @@ def nation(
     """Take a made-up nation through generation, import, decisions, projection, rebuild and a flood; then remove it."""
     output = Output(json=json)
     where = folder or registry_home(os.environ) / "bench-nation"
+    sizes = [households] if alone else [households // GROWTH, households]
     measured = []
-    for each in measure_nation(where, households, seed, workers or cores(), output.progress):
+    for each in measure_nation(where, sizes, seed, workers or cores(), output.progress, keep=keep):
         measured.append(each)
         if json:
             output.line(as_object(each))
@@ -89,7 +94,7 @@ def nation(
 
 def _tell_nation(output: Output, measured: Sequence[Measured]) -> None:
     """Both sizes side by side; the last column is how the rate or figure changed on the way from one to the other."""
-    small, large = measured
+    small, large = measured[0], measured[-1]
     rates = (f"a second at {small.households:,}", f"a second at {large.households:,}", "change")
     columns = ("stage", "of", *rates, "seconds", "peak MB", "hours for the nation")
     hours = nation_hours(large)

@@ -87,10 +87,10 @@ def indexes(connection: psycopg.Connection, schema: str, table: str) -> list[str
 
 def test_a_size_that_measures_nothing_is_refused(tmp_path: Path):
     with pytest.raises(Refused, match="ask for 10,000"):
-        next(measure_nation(tmp_path / "new", 9_999, 7, 2, silent))
+        next(measure_nation(tmp_path / "new", [999, 9_999], 7, 2, silent))
 
 
 def test_a_folder_that_exists_is_not_removed(tmp_path: Path):
     with pytest.raises(Refused, match="exists"):
-        next(measure_nation(tmp_path, 10_000, 7, 2, silent))
+        next(measure_nation(tmp_path, [10_000], 7, 2, silent))
     assert tmp_path.exists()
