@@ -36,7 +36,7 @@ _WEALTH_SIGNS = {
     "literacy_female": 1,
 }
 _BISECTIONS = 60
-_SIZE_SAMPLE_LINE = np.arange(1, SIZE_MAX + 1)
+SIZES = np.arange(1, SIZE_MAX + 1)
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -45,14 +45,12 @@ class Frame(msgspec.Struct, frozen=True):
     calibration: Calibration
     households: int
     part_households: int
-    of_region: Array
     of_district: Array
     before_district: Array
     members_of_region: Array
     mean_size: Array
     size_shares: Array  # district, size - 1: cumulative
     quotas: dict[str, Array]  # of household measures
-    urban: Array
     wealth: Array
     tehsils: "Tehsils"
     size_mean: float
@@ -111,7 +109,6 @@ class Tehsils(msgspec.Struct, frozen=True):
     """Tehsils of the nation, district by district: cumulative shares inside the district, and what sets each apart."""
 
     cumulative: Array  # district number + share of the district up to and with this tehsil
-    begins: Array  # the same without it
     wealth: Array
     survey_begins: Array  # days after the roll-out began, 0 to 1
     centres: Array  # number of registry centres that serve it
@@ -136,24 +133,22 @@ def make_frame(calibration: Calibration, households: int, part_households: int =
     mean_size = _mean_sizes(calibration, weight, members / printed)
     sizes = _tilted(calibration.sizes, mean_size)
     nation = weight @ sizes / weight.sum()
-    size_mean = float(nation @ _SIZE_SAMPLE_LINE)
+    size_mean = float(nation @ SIZES)
     quotas = _quotas(calibration, of_district, of_region)
     return Frame(
         calibration=calibration,
         households=households,
         part_households=part_households,
-        of_region=of_region,
         of_district=of_district,
         before_district=np.r_[0, of_district.cumsum()],
         members_of_region=_members(members / printed.sum() * households, of_region),
         mean_size=mean_size,
         size_shares=sizes.cumsum(axis=1),
         quotas=quotas,
-        urban=urban_shares(calibration),
         wealth=_district_wealth(calibration, weight),
         tehsils=_tehsils(calibration),
         size_mean=size_mean,
-        size_spread=float(np.sqrt(nation @ (_SIZE_SAMPLE_LINE - size_mean) ** 2)),
+        size_spread=float(np.sqrt(nation @ (SIZES - size_mean) ** 2)),
     )
 
 
@@ -179,9 +174,9 @@ def _tilted(sizes: Array, mean: Array) -> Array:
     tilted = base
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2
-        tilted = base * np.exp(middle[:, None] * _SIZE_SAMPLE_LINE)
+        tilted = base * np.exp(middle[:, None] * SIZES)
         tilted /= tilted.sum(axis=1, keepdims=True)
-        is_small = tilted @ _SIZE_SAMPLE_LINE < mean
+        is_small = tilted @ SIZES < mean
         low, high = np.where(is_small, middle, low), np.where(is_small, high, middle)
     return np.asarray(tilted)
 
@@ -227,7 +222,6 @@ def _tehsils(calibration: Calibration) -> Tehsils:
     centres = _centres(calibration)
     return Tehsils(
         cumulative=district + np.clip(begins + share, 0, 1),
-        begins=district + np.clip(begins, 0, 1),
         wealth=_TEHSIL_WEALTH_SPREAD * random.standard_normal(len(district)),
         survey_begins=random.random(len(district)),
         centres=centres,
