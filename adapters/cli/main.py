@@ -8,12 +8,14 @@ from adapters.cli import (
     demo,
     due,
     erasure,
+    extract,
     household,
     programme,
     rebuild,
     run,
     scorecard,
     shock,
+    simulate,
     submit,
     survey_import,
 )
@@ -32,6 +34,8 @@ app.command("submit")(submit.submit)
 app.command("run")(run.run)
 app.command("rebuild")(rebuild.rebuild)
 app.command("due")(due.due)
+app.command("extract")(extract.extract)
+app.command("simulate")(simulate.run)
 app.command("check")(check.check)
 app.add_typer(scorecard.app, name="scorecard")
 app.add_typer(programme.app, name="programme")
