@@ -81,7 +81,7 @@ def _of_arm(card: Scorecard, arm: Arm, derivation: Derivation) -> Ended:
     floats = card.arithmetic.type == "float"
     main = arm.score.columns.index(arm.score.main)
     stages = derivation.stages
-    values = [stages.value(derivation.value(indicator.value)) for indicator in arm.indicators]
+    values = stages.values([derivation.value(indicator.value) for indicator in arm.indicators])
     for indicator, value in zip(arm.indicators, values, strict=True):
         _doubt_undeclared(derivation, indicator.value, value)
     ended = None

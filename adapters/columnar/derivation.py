@@ -73,7 +73,7 @@ class Derivation:
     def _read(self, name: str) -> Value:
         if name not in self._read_once:
             derived = name in self.names.derives
-            self._read_once[name] = self.stages.value(self._derived(name)) if derived else self._answer(name)
+            self._read_once[name] = self.stages.values([self._derived(name)])[0] if derived else self._answer(name)
         return self._read_once[name]
 
     def _answer(self, name: str) -> Value:

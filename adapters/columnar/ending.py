@@ -40,13 +40,14 @@ def end(
     amounts: list[Number | Real], intercept: Fraction, score: Score, arithmetic: Arithmetic, stages: Stages
 ) -> Ended:
     """Add up the amounts of one column and finish it."""
-    reals_only = [amount for amount in amounts if isinstance(amount, Real)]
+    reals_only = stages.reals([amount for amount in amounts if isinstance(amount, Real)])
     if reals_only or arithmetic.type == "float":
         return _end_of_floats(reals_only, intercept, score, arithmetic, stages)
-    whole = [amount for amount in amounts if isinstance(amount, Number)]
-    total = stages.number(stepped(stages.number(add(constant(intercept), *whole)), score.steps))
+    whole = stages.numbers([amount for amount in amounts if isinstance(amount, Number)])
+    (total,) = stages.numbers([add(constant(intercept), *whole)])
+    (total,) = stages.numbers([stepped(total, score.steps)])
     if arithmetic.quantum is not None:
-        total = stages.number(_rounded(total, Fraction(value_of(arithmetic.quantum)), arithmetic.rounding))
+        (total,) = stages.numbers([_rounded(total, Fraction(value_of(arithmetic.quantum)), arithmetic.rounding)])
     return Ended(_in_range(total, score), NO)
 
 
@@ -57,10 +58,10 @@ def _end_of_floats(
     quantum = Fraction(value_of(arithmetic.quantum))
     total = reals.literal(intercept)
     for amount in amounts:
-        total = stages.real(reals.added([total, amount]))
+        (total,) = stages.reals([reals.added([total, amount])])
     total = stepped_floats(total, score.steps, stages)
     (unsafe,) = stages.columns([reals.is_unsafe(quantum, total)])
-    calm = stages.real(reals.choose(unsafe, reals.literal(Fraction(0)), total))
+    (calm,) = stages.reals([reals.choose(unsafe, reals.literal(Fraction(0)), total)])
     count, doubtful = stages.columns(reals.whole_steps(quantum, arithmetic.rounding, calm))
     bound = min(_STEPS_MAX, EXACT_MAX // max(quantum.numerator, quantum.denominator))
     beyond = (count.abs() > bound).fill_null(NO)

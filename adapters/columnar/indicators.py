@@ -30,8 +30,8 @@ Amount = Number | Real
 def amount_of(indicator: Indicator, value: Value, column: int, stages: Stages, *, floats: bool) -> Amount:
     """The amount that a value gives for one column of points."""
     if floats:
-        return stages.real(_in_floats(indicator, value, column, stages))
-    return stages.number(_exactly(indicator, value, column))
+        return _in_floats(indicator, value, column, stages)
+    return _exactly(indicator, value, column)
 
 
 def _exactly(indicator: Indicator, value: Value, column: int) -> Number:
@@ -108,7 +108,7 @@ def stepped(number: Number, steps: tuple[Step, ...]) -> Number:
 def stepped_floats(real: Real, steps: tuple[Step, ...], stages: Stages) -> Real:
     """Carry floats through the steps of a card, each of them worked out once."""
     for step in steps:
-        real = stages.real(reals.stepped(real, (step,)))
+        (real,) = stages.reals([reals.stepped(real, (step,))])
     return real
 
 
