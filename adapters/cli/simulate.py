@@ -121,7 +121,8 @@ def _with_cutoff(
     if not same_card and now is not None and now.relaxed and not relaxed:
         notes.append("The higher cut-offs of the programme belong to its own card and are left out: see --relaxed.")
     chosen = _decimal(value, "--cutoff") if value is not None else (now.value if now else Decimal(0))
-    return msgspec.structs.replace(question, cutoff=CutOff(chosen, kind, limits)), notes
+    higher = {each: limit for each, limit in limits.items() if limit > chosen}
+    return msgspec.structs.replace(question, cutoff=CutOff(chosen, kind, higher)), notes
 
 
 def _comparison(word: str) -> Comparison:

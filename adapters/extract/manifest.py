@@ -111,17 +111,18 @@ def read_manifest(folder: Path) -> Manifest:
         raise Refused(f"{path} is damaged ({fault}). {AGAIN}") from fault
 
 
-def check_files(folder: Path, manifest: Manifest, *, hashes: bool = False) -> None:
-    """Hold every file against the manifest: that it is there, its length, its rows; with `hashes`, every byte.
+def check_files(folder: Path, manifest: Manifest) -> None:
+    """Hold every file against the manifest: that it is there, its length, its rows.
 
     Raises Refused with the first file that is not as it was written.
     """
     for part in manifest.parts:
         for file in (part.households, part.people):
-            _check_file(folder / file.name, file, hashes=hashes)
+            check_file(folder / file.name, file)
 
 
-def _check_file(path: Path, file: ExtractedFile, *, hashes: bool) -> None:
+def check_file(path: Path, file: ExtractedFile, *, hashes: bool = False) -> None:
+    """Hold one file against the manifest; with `hashes`, every byte of it. Raises Refused."""
     if not path.exists():
         raise Refused(f"{path} is missing, and the manifest names it. {AGAIN}")
     if (size := path.stat().st_size) != file.bytes:

@@ -13,7 +13,7 @@ from adapters.simulation.curves import Curve
 
 BLUE, ORANGE, GREEN, GREY = "#0072b2", "#d55e00", "#009e73", "#555555"
 """From the palette of Okabe and Ito (2008), which people with any colour vision can tell apart."""
-_LINES: Final = ((GREY, "--"), (BLUE, "-"), (ORANGE, "-."))
+_LINES: Final = {"those in now": (BLUE, "-"), "those who would be in": (ORANGE, "--")}
 _SETTINGS: Final[Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "gharana",
@@ -29,7 +29,8 @@ def lorenz(curves: Sequence[Curve]) -> str:
     with mpl.rc_context(_SETTINGS):
         figure, axes = _figure(6.4, 5.2)
         axes.plot([0, 1], [0, 1], color="#999999", linewidth=1, label="everybody alike")
-        for line, (colour, style) in zip(curves, _LINES, strict=False):
+        for line in curves:
+            colour, style = _LINES.get(line.what, (GREEN, ":"))
             axes.plot(line.households, line.share, color=colour, linestyle=style, linewidth=2, label=line.what)
         axes.set_xlabel("share of households, from the poorest on")
         axes.set_ylabel("share of the whole")
@@ -53,7 +54,8 @@ def flows(groups: Sequence[Group], title: str) -> str:
         axes.invert_yaxis()
         axes.xaxis.set_major_formatter(lambda value, _: f"{abs(value):,.0f}")
         axes.set_xlabel("households leaving (left) and entering (right)")
-        axes.legend(frameon=False, loc="best")
+        axes.margins(y=0.02)
+        axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
         return _svg(figure, title)
 
 

@@ -127,7 +127,7 @@ def read_reference(asked: Asked, find_ids: FindIds | None) -> Reference:
 def _judged(asked: Asked, written: object) -> tuple[bool, float] | None:
     text = "" if written is None else str(written).strip()
     if asked.word is not None:
-        return (text == asked.word, float("nan")) if text else None
+        return text == asked.word, float("nan")
     if asked.below is not None:
         try:
             value = float(text)

@@ -1,7 +1,7 @@
 """What would change under another cut-off or card: one pass over an extract, counted in every direction."""
 
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
 import msgspec
@@ -21,6 +21,7 @@ from domain.questionnaire.codes import Comparison
 from domain.scorecard.card import Scorecard
 
 Report = Callable[[int], None]
+_FINEST: Final = Decimal("0.000000001")
 POVERTY_FIRST: Final = "higher_is_better_off"
 
 
@@ -92,7 +93,14 @@ def propose_cutoff(extract: OpenExtract, engine: Engine, question: Question, rep
         raise Refused("Nobody has a score under this card, so no cut-off can be proposed.")
     reached = np.cumsum(counts[:, 1])
     best = int(np.abs(reached - were_in).argmin())
-    return Proposal(Decimal(repr(float(values[best]))).normalize(), were_in, int(reached[best]))
+    return Proposal(_as_cutoff(float(values[best])), were_in, int(reached[best]))
+
+
+def _as_cutoff(score: float) -> Decimal:
+    """A score as a cut-off that people can write; one without an end is rounded up, so that it is within."""
+    if score.is_integer():
+        return Decimal(int(score))
+    return Decimal(repr(score)).quantize(_FINEST, ROUND_CEILING).normalize()
 
 
 def _columns(question: Question) -> tuple[str, ...]:

@@ -138,7 +138,7 @@ def test_a_household_that_the_card_refuses_by_its_answers_is_not_scored_either()
     assert (doubtful, scored) == (9, 12)
 
 
-@settings(max_examples=25, deadline=None, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.generate))
 @given(st.integers(0, 2**32))
 def test_so_it_is_for_cards_drawn_by_chance(seed):
     card = drawn_card(seed)
