@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import duckdb
+import ibis
 import pyarrow as pa
 
 from adapters.faults import Refused, WorldFailed
@@ -67,11 +68,13 @@ class SparkEngine:
             )
         if shutil.which("java") is None:
             raise Refused("Spark needs Java 17 or later, and there is no java on the path.")
+        _ = ibis.pyspark  # brings in ibis's settings for Spark, without which it writes no floats
         builder: Any = importlib.import_module("pyspark.sql").SparkSession.builder
         self._spark = (
             builder.master("local[2]")
             .appName("gharana")
             .config("spark.ui.enabled", "false")
+            .config("spark.ui.showConsoleProgress", "false")
             .config("spark.sql.shuffle.partitions", "4")
             .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.driver.host", "127.0.0.1")

@@ -16,6 +16,7 @@ from adapters.simulation.engines import open_engine
 from adapters.simulation.opened import OpenExtract
 from domain.questionnaire.vocabulary import HOUSEHOLD_READER, HOUSEHOLD_WORDS, MEMBER_WORDS
 from domain.refusal import Rejected
+from domain.scorecard import check
 from domain.scorecard.compiler import compiled
 from tests.cards import HEAD, PAKISTAN_CARD, card_of
 from tests.extract.written import write_extract
@@ -69,15 +70,17 @@ def every_word_card():
         lines.append(f'[derive.m{number}]\nop = "count"\nof = "roster"')
         lines.append(f'where = [{{ field = "{name}", {"eq = true" if yes_no else test} }}]')
         lines.append(f'[[indicator]]\nid = "m{number}"\nvalue = "m{number}"\ncoef = {number + 1}')
-        lines.append('missing = { code = "none", points = 0.125 }')
+        lines.append('missing = { code = "unanswered", points = 0.125 }')
     for number, (name, source) in enumerate(HOUSEHOLD_WORDS.items()):
-        lines.append(f'[[indicator]]\nid = "h{number}"\nvalue = "{name}"\nmissing = {{ code = "none", points = 0.5 }}')
+        lines.append(
+            f'[[indicator]]\nid = "h{number}"\nvalue = "{name}"\nmissing = {{ code = "unanswered", points = 0.5 }}'
+        )
         words = sorted({str(word) for word in (source.words or {}).values()})
         if name == "district":
             words = ["PK602", "PK201", "PK701", "PK501"]
         if words:
             levels = ", ".join(f'{{ match = ["{word}"], points = {place} }}' for place, word in enumerate(words, 2))
-            lines.append(f'levels = [{levels}]\notherwise = {{ code = "other", points = -1 }}')
+            lines.append(f'levels = [{levels}]\notherwise = {{ code = "otherwise", points = -1 }}')
         else:
             lines.append(f"coef = 0.{number + 1}")
     return card_of("\n".join(lines))
@@ -93,6 +96,7 @@ def test_the_pakistan_card_gives_what_decisions_are_made_by(extract):
 def test_every_answer_of_the_questionnaire_is_read_as_the_exact_engine_reads_it(extract):
     folder, drawn = extract
     card = every_word_card()
+    assert check(card) == []
     expected = dict(scores_exactly(drawn, card))
     assert scores_in_columns(folder, card) == expected
     assert len(set(expected.values())) > 300
