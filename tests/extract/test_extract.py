@@ -72,9 +72,8 @@ def every_word_card():
         lines.append(f'[[indicator]]\nid = "m{number}"\nvalue = "m{number}"\ncoef = {number + 1}')
         lines.append('missing = { code = "unanswered", points = 0.125 }')
     for number, (name, source) in enumerate(HOUSEHOLD_WORDS.items()):
-        lines.append(
-            f'[[indicator]]\nid = "h{number}"\nvalue = "{name}"\nmissing = {{ code = "unanswered", points = 0.5 }}'
-        )
+        lines.append(f'[[indicator]]\nid = "h{number}"\nvalue = "{name}"')
+        lines.append('missing = { code = "unanswered", points = 0.5 }')
         words = sorted({str(word) for word in (source.words or {}).values()})
         if name == "district":
             words = ["PK602", "PK201", "PK701", "PK501"]
