@@ -108,8 +108,8 @@ def _with_cutoff(
         raise Refused(f"{programme.programme} has no cut-off in force, so its card is not known: name --scorecard.")
     now = cutoff_of(programme)
     same_card = programme.cutoff is not None and scorecard_hash(question.card) == programme.cutoff.scorecard
-    kind = _comparison(comparison) if comparison else (now.comparison if now else Comparison.AT_OR_UNDER)
-    limits = _relaxed(relaxed) if relaxed else (now.relaxed if now and same_card else {})
+    kind = comparison_named(comparison) if comparison else (now.comparison if now else Comparison.AT_OR_UNDER)
+    limits = relaxations_in(relaxed) if relaxed else (now.relaxed if now and same_card else {})
     notes = []
     if value is None and not same_card:
         proposal = propose_cutoff(opened, engine, question, more)
@@ -125,13 +125,15 @@ def _with_cutoff(
     return msgspec.structs.replace(question, cutoff=CutOff(chosen, kind, higher)), notes
 
 
-def _comparison(word: str) -> Comparison:
+def comparison_named(word: str) -> Comparison:
+    """A comparison by its word. Raises Refused."""
     if word not in COMPARISONS:
         raise Refused(f"--comparison is {' or '.join(COMPARISONS)}, not {word!r}.")
     return COMPARISONS[word]
 
 
-def _relaxed(texts: list[str]) -> dict[Relaxation, Decimal]:
+def relaxations_in(texts: list[str]) -> dict[Relaxation, Decimal]:
+    """Higher cut-offs as NAME=X. Raises Refused."""
     words = {each.word: each for each in Relaxation}
     limits = {}
     for text in texts:

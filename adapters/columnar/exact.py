@@ -49,8 +49,7 @@ def columns_read(card: Scorecard, reader: ColumnReader) -> tuple[tuple[str, ...]
     names = NamesRead(card)
     households = [source.column for name in names.household if (source := reader.household(name))]
     people = [source.column for name in names.members if (source := reader.member(name))]
-    ordered = (PLACE_ON_ROSTER, *people) if people else ()
-    return tuple(dict.fromkeys(households)), tuple(dict.fromkeys(ordered))
+    return tuple(dict.fromkeys(households)), tuple(dict.fromkeys((PLACE_ON_ROSTER, *people)))
 
 
 class ExactEngine:

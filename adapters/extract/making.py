@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -155,14 +155,17 @@ def _start(share: Share, queue: "SimpleQueue[Answer | None]") -> "subprocess.Pop
         [sys.executable, "-c", _MAIN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
     )
     assert process.stdin is not None, "it was asked for"
-    process.stdin.write(msgspec.json.encode(share))
-    process.stdin.close()
+    with suppress(BrokenPipeError), process.stdin:  # one that is gone is missed by what it does not answer
+        process.stdin.write(msgspec.json.encode(share))
 
     def listen() -> None:
         assert process.stdout is not None, "it was asked for"
-        for line in process.stdout:
-            queue.put(msgspec.json.decode(line, type=Answer))
-        queue.put(None)
+        try:
+            with process.stdout, suppress(msgspec.DecodeError):  # the last line of one that was killed may be cut
+                for line in process.stdout:
+                    queue.put(msgspec.json.decode(line, type=Answer))
+        finally:
+            queue.put(None)
 
     Thread(target=listen, name="extract-listener", daemon=True).start()
     return process

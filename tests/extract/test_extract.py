@@ -101,6 +101,38 @@ def test_every_answer_of_the_questionnaire_is_read_as_the_exact_engine_reads_it(
     assert len(set(expected.values())) > 300
 
 
+def test_households_in_doubt_are_scored_by_the_exact_engine(extract):
+    folder, drawn = extract
+    card = card_of(
+        HEAD
+        + """
+[answers.rooms]
+kind = "count"
+high = 5
+[answers.walls]
+kind = "word"
+[[indicator]]
+id = "rooms"
+value = "rooms"
+coef = 3
+missing = { code = "unanswered", points = 1 }
+[[indicator]]
+id = "walls"
+value = "walls"
+levels = [{ match = ["stone"], points = 2 }]
+otherwise = { code = "else", points = 0 }
+missing = { code = "unanswered", points = 1 }
+"""
+    )
+    in_doubt = sum(part.exactly for part in OpenExtract(folder).score(card, open_engine("duckdb"), ()))
+    assert in_doubt == sum(
+        household.answers is not None and household.answers.dwelling.rooms == 7 and bool(household.roster)
+        for _, household in drawn
+    )
+    assert in_doubt > 50
+    assert scores_in_columns(folder, card) == dict(scores_exactly(drawn, card))
+
+
 def test_every_word_of_the_vocabulary_has_its_column():
     reader = column_reader({}, {})
     assert [name for name in HOUSEHOLD_WORDS if reader.household(name) is None] == []

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from adapters.cli.scorecard_files import compiled_file
+from adapters.cli.simulate import comparison_named, relaxations_in
 from adapters.faults import Refused
 from adapters.simulation.costs import cost_of
 from adapters.simulation.curves import confusion, curve
@@ -261,3 +262,20 @@ def test_a_cost_is_worked_out_where_one_amount_is_stated(amounts, paisa, sentenc
     cost = cost_of(Rule("A programme", Recipients.HEAD, amounts=amounts), DAY)
     assert cost.paisa == paisa
     assert sentence in cost.sentence
+
+
+# What the command line asks
+
+
+@pytest.mark.parametrize(
+    ("ask", "sentence"),
+    [
+        (lambda: open_engine("abacus"), "There is no engine 'abacus': it is one of duckdb, spark"),
+        (lambda: comparison_named("over"), "--comparison is at_or_under or under, not 'over'"),
+        (lambda: relaxations_in(["poor=5"]), "write NAME=X with one of member_certified_disabled, transgender_member"),
+        (lambda: relaxations_in(["transgender_member=much"]), "--relaxed: 'much' is not a number"),
+    ],
+)
+def test_an_option_that_says_nothing_is_refused_with_what_there_is(ask, sentence):
+    with pytest.raises(Refused, match=re.escape(sentence)):
+        ask()
