@@ -20,7 +20,7 @@ from domain.occasions import (
     due_on,
 )
 from domain.policies import InForce, ProgrammeInForce, Score, passes
-from domain.programme import CutOffSet, Recipients, Relaxation
+from domain.programme import CutOffSet, Recipients, Relaxation, Rule
 from domain.questionnaire.answers import Family, Member
 from domain.questionnaire.codes import (
     DecisionKind,
@@ -117,11 +117,21 @@ def _conclude(
 ) -> Conclusion:
     """The rule, in its order: place, shock, parent programme, score, recipients; filters and verification come last."""
     rule = programme.rule
-    if barred := _barred(programme, household, concluded):
+    if barred := _barred_by_place(programme, household) or _barred_by_parents(rule, concluded):
         return Conclusion(Outcome.INELIGIBLE, barred, rule_version=programme.rule_version)
     held = _by_score(programme, household, scores) if rule.needs_score else _without_score(programme)
-    if held.reason in _FAILING:
-        return held
+    return held if held.reason in _FAILING else _beside_score(programme, household, held)
+
+
+def conclude_beside_score(programme: ProgrammeInForce, household: Household) -> Conclusion:
+    """What the rule concludes where neither the score nor a parent programme stands in the way."""
+    if barred := _barred_by_place(programme, household):
+        return Conclusion(Outcome.INELIGIBLE, barred, rule_version=programme.rule_version)
+    return _beside_score(programme, household, _without_score(programme))
+
+
+def _beside_score(programme: ProgrammeInForce, household: Household, held: Conclusion) -> Conclusion:
+    rule = programme.rule
     recipients = _recipients(programme, household)
     if not recipients:
         return replace(held, reason="nobody_to_be_paid")
@@ -134,8 +144,8 @@ def _conclude(
     return replace(held, outcome=Outcome.ELIGIBLE, recipients=recipients)
 
 
-def _barred(programme: ProgrammeInForce, household: Household, concluded: dict[str, Conclusion]) -> str | None:
-    """Why a household is not looked at further, if so."""
+def _barred_by_place(programme: ProgrammeInForce, household: Household) -> str | None:
+    """Why a household is not looked at further for where it lives or lived, if so."""
     rule = programme.rule
     if rule.regions and not any(household.place.is_within(code) for code in rule.regions):
         return "outside_regions"
@@ -143,6 +153,10 @@ def _barred(programme: ProgrammeInForce, household: Household, concluded: dict[s
         shock.struck(household.find_place_on(shock.declared.impact_on)) for shock in programme.relief
     ):
         return "not_hit_by_a_shock"
+    return None
+
+
+def _barred_by_parents(rule: Rule, concluded: dict[str, Conclusion]) -> str | None:
     if rule.after and not any(_is_eligible(concluded.get(parent)) for parent in rule.after):
         return "not_eligible_for_parent_programme"
     return None

@@ -8,6 +8,7 @@ from adapters.cli import (
     demo,
     due,
     erasure,
+    extract,
     household,
     indicators,
     lives,
@@ -17,6 +18,7 @@ from adapters.cli import (
     run,
     scorecard,
     shock,
+    simulate,
     submit,
     survey_import,
 )
@@ -38,6 +40,8 @@ app.command("run")(run.run)
 app.command("rebuild")(rebuild.rebuild)
 app.command("due")(due.due)
 app.command("indicators")(indicators.indicators)
+app.command("extract")(extract.extract)
+app.command("simulate")(simulate.run)
 app.command("check")(check.check)
 app.add_typer(scorecard.app, name="scorecard")
 app.add_typer(programme.app, name="programme")

@@ -1,0 +1,1 @@
+"""Scorecards over columns: one expression that scores millions of households, equal to the exact engine row by row."""

@@ -1,0 +1,211 @@
+"""Making an extract: ranges of households to a few processes, their files into a folder, the manifest last.
+
+Everything is written beside the folder and put in its place as a whole; what an interrupted one left is cleared away.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from psycopg import Cursor
+
+from adapters import codec
+from adapters.cards import compile_card
+from adapters.extract.batch import HOUSEHOLDS_MAX
+from adapters.extract.manifest import FORMAT, MANIFEST, Manifest, programmes_of, widened, write_manifest
+from adapters.extract.worker import Answer, Share
+from adapters.faults import Refused, WorldFailed
+from adapters.followers.assessing import ASSESSOR
+from adapters.followers.timeline import timeline
+from adapters.postgres.log import PostgresLog
+from adapters.postgres.shadow import one_moment
+from domain.policies import Policies
+
+WORKERS = 2
+_MAIN = "from adapters.extract.worker import main; main()"
+_NEXT = "SELECT household_id FROM standing WHERE household_id > %s ORDER BY household_id OFFSET %s LIMIT 1"
+_FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
+
+Report = Callable[[int], None]
+
+
+class _Moment(msgspec.Struct, frozen=True):
+    """What the database was like when the extract began."""
+
+    snapshot: str
+    position: int
+    registry: str
+    households: int
+    ranges: tuple[tuple[int, bytes, bytes], ...]
+
+
+def make_extract(log: PostgresLog, folder: Path, *, workers: int = WORKERS, report: Report | None = None) -> Manifest:
+    """Write an extract of a registry into a folder, in the place of one that is there already.
+
+    Raises Refused for a folder that holds something else, and while a change of policy is being brought to the
+    households; WorldFailed where a process or the disk fails, and then the folder is as it was.
+    """
+    _refuse_other_folders(folder)
+    making = folder.with_name(f"{folder.name}.making")
+    shutil.rmtree(making, ignore_errors=True)
+    try:
+        making.mkdir(parents=True)
+        with one_moment(log.datastore.dsn) as cursor:
+            moment = _begin(cursor)
+            answers = _written(log.datastore.dsn, making, moment, workers, report)
+        manifest = _manifest(log, moment, answers)
+        write_manifest(making, manifest)
+        _put_in_place(making, folder)
+    except OSError as failure:
+        raise WorldFailed(
+            f"{failure.filename or folder}: {failure.strerror or failure}. The extract was not made."
+        ) from failure
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    return manifest
+
+
+def _refuse_other_folders(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise Refused(f"{folder} is a file: name a folder for the extract.")
+    if folder.exists() and any(folder.iterdir()) and not (folder / MANIFEST).exists():
+        raise Refused(f"{folder} holds files, and no extract: name another folder, so that nothing is overwritten.")
+
+
+def _put_in_place(making: Path, folder: Path) -> None:
+    before = folder.with_name(f"{folder.name}.before")
+    shutil.rmtree(before, ignore_errors=True)
+    if folder.exists():
+        folder.rename(before)
+    making.rename(folder)
+    shutil.rmtree(before, ignore_errors=True)
+
+
+def _begin(cursor: Cursor[Any]) -> _Moment:
+    unfinished = cursor.execute("SELECT policy_position FROM reassessments WHERE NOT done").fetchone()
+    if unfinished is not None:
+        raise Refused(
+            f"The change of policy at position {unfinished[0]} has not been brought to every household yet: let `run` "
+            "finish (`run --until-caught-up`), then extract."
+        )
+    (snapshot,) = cursor.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
+    row = cursor.execute("SELECT notification_id FROM checkpoints WHERE application_name = %s", (ASSESSOR,)).fetchone()
+    fingerprint = cursor.execute("SELECT key_fingerprint FROM registry").fetchone()
+    (households,) = cursor.execute("SELECT count(*) FROM standing").fetchone() or (0,)
+    return _Moment(
+        snapshot,
+        row[0] if row else 0,
+        str(fingerprint[0]) if fingerprint else "",
+        households,
+        tuple(_ranges(cursor)),
+    )
+
+
+def _ranges(cursor: Cursor[Any]) -> Iterator[tuple[int, bytes, bytes]]:
+    """Divide the households into ranges of ids, one for each part."""
+    beyond, number = _FIRST, 0
+    while True:
+        row = cursor.execute(_NEXT, (beyond, HOUSEHOLDS_MAX - 1)).fetchone()
+        until = _LAST if row is None else row[0]
+        yield number, beyond.bytes, until.bytes
+        if row is None:
+            return
+        beyond, number = until, number + 1
+
+
+def _written(dsn: str, folder: Path, moment: _Moment, workers: int, report: Report | None) -> list[Answer]:
+    """Let the workers write their shares; gives the parts in the order of their numbers."""
+    answers: dict[str, Answer] = {}
+    queue: SimpleQueue[Answer | None] = SimpleQueue()
+    shares = [moment.ranges[number::workers] for number in range(workers)]
+    with ExitStack() as stack:
+        started = 0
+        for ranges in shares:
+            if ranges:
+                share = Share(dsn, str(folder), moment.snapshot, moment.position, ranges)
+                stack.callback(_end, _start(share, queue))
+                started += 1
+        while started:
+            answer = queue.get()
+            if answer is None:
+                started -= 1
+                continue
+            if answer.part is None:
+                raise WorldFailed(f"{answer.fault} The extract was not made.")
+            answers[answer.part.households.name] = answer
+            if report is not None:
+                report(answer.part.households.rows + answer.merged)
+    if len(answers) != len(moment.ranges):
+        raise WorldFailed("A process of the extract ended before its work was done: run it again.")
+    return [answers[name] for name in sorted(answers)]
+
+
+def _start(share: Share, queue: "SimpleQueue[Answer | None]") -> "subprocess.Popen[bytes]":
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    process = subprocess.Popen(
+        [sys.executable, "-c", _MAIN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+    )
+    assert process.stdin is not None, "it was asked for"
+    with suppress(BrokenPipeError), process.stdin:  # one that is gone is missed by what it does not answer
+        process.stdin.write(msgspec.json.encode(share))
+
+    def listen() -> None:
+        assert process.stdout is not None, "it was asked for"
+        try:
+            with process.stdout, suppress(msgspec.DecodeError):  # the last line of one that was killed may be cut
+                for line in process.stdout:
+                    queue.put(msgspec.json.decode(line, type=Answer))
+        finally:
+            queue.put(None)
+
+    Thread(target=listen, name="extract-listener", daemon=True).start()
+    return process
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    process.wait()
+
+
+def _manifest(log: PostgresLog, moment: _Moment, answers: list[Answer]) -> Manifest:
+    policies = [codec.recorded(entry) for entry in log.policies() if entry.position <= moment.position]
+    reached = timeline(policies, compile_card)
+    in_force = reached.in_force
+    of_households: dict[str, tuple[int, int]] = {}
+    of_people: dict[str, tuple[int, int]] = {}
+    for answer in answers:
+        of_households = widened(of_households, answer.households)
+        of_people = widened(of_people, answer.people)
+    parts = tuple(answer.part for answer in answers if answer.part is not None)
+    return Manifest(
+        format=FORMAT,
+        registry=moment.registry,
+        position=moment.position,
+        policies_position=in_force.position,
+        day=in_force.day,
+        scorecard=in_force.scorecard.hex() if in_force.scorecard else None,
+        scorecards=_contents(reached.policies, in_force.scorecard),
+        programmes=programmes_of(in_force),
+        households=sum(part.households.rows for part in parts),
+        people=sum(part.people.rows for part in parts),
+        merged=sum(answer.merged for answer in answers),
+        parts=parts,
+        ranges_of_households=of_households,
+        ranges_of_people=of_people,
+    )
+
+
+def _contents(policies: Policies, current: bytes | None) -> dict[str, bytes]:
+    """The cards that were adopted: there are few, and each is a few kilobytes."""
+    contents = {card.content_hash.hex(): card.content for card in policies.cards}
+    assert current is None or current.hex() in contents, "a card in force was adopted"
+    return contents
