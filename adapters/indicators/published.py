@@ -4,7 +4,7 @@ The report's own quirks are in docs/indicators.md; a printed figure that cannot 
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -105,13 +105,22 @@ def compare(population: Population, places: Places, themes: tuple[Theme, ...] = 
             heading = Heading(measure, each.sex)
             (line,) = figures.lines(theme, population, [each.code], kept_back)
             ours = line.values[shown[heading.name]]
-            found.append(_compared(theme, each, heading, ours, population))
+            tolerance = _tolerance(theme, each, population)
+            if tolerance is not None and each.measure == "informal_latrine":
+                tolerance += _beyond_the_whole(each, printed)
+            found.append(_compared(theme, each, heading, ours, population, tolerance))
     return found
 
 
-def _compared(theme: Theme, printed: Printed, heading: Heading, ours: float | None, population: Population) -> Compared:
+def _compared(
+    theme: Theme,
+    printed: Printed,
+    heading: Heading,
+    ours: float | None,
+    population: Population,
+    tolerance: float | None,
+) -> Compared:
     difference = None if ours is None else ours - printed.value
-    tolerance = _tolerance(theme, printed, population)
     if difference is None:
         verdict = Verdict.HIDDEN
     elif tolerance is None:
@@ -138,6 +147,11 @@ def _tolerance(theme: Theme, printed: Printed, population: Population) -> float 
     else:
         points = DISTRICT_POINTS + max(few, DISTRICT_POINTS_TIMES_HOUSEHOLDS / here)
     return max(points, BOTH_SEXES_POINTS + few) if theme.sexes and printed.sex is None else points
+
+
+def _beyond_the_whole(printed: Printed, every: Sequence[Printed]) -> float:
+    """By how much the three printed kinds of toilet miss 100: the one between the two others cannot be met."""
+    return abs(100 - sum(each.value for each in every if (each.table, each.code) == (printed.table, printed.code)))
 
 
 def _households(population: Population, code: str) -> int:

@@ -96,6 +96,16 @@ def test_what_the_report_contradicts_itself_in_is_shown_and_not_held_against():
     assert {each.verdict for each in of("electricity") if each.table == NOT_A_RANKING} == {Verdict.NOT_HELD}
 
 
+def test_where_the_printed_parts_miss_the_whole_the_middle_one_may_miss_by_as_much():
+    """Karachi Central: 96, 3 and 2 make 101."""
+    (middle, low) = (
+        each
+        for each in of("sanitation", nation(None, 4000))
+        if each.code == "PK702" and each.heading.name in ("informal_latrine", "open_defecation")
+    )
+    assert middle.tolerance == pytest.approx(low.tolerance + 1)
+
+
 def test_what_is_hidden_is_not_compared():
     few = {code: counted(0) for code in PLACES.by_code if code.startswith(KARACHI_SOUTH)}
     few[next(code for code in few if len(code) == 7)] = counted(9)
