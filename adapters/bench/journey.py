@@ -18,6 +18,7 @@ from adapters.cli.scorecard import adoptable, adoption
 from adapters.documents.mapping import find_mapping, load_mapping
 from adapters.documents.programme import find_programme_file, load_programme
 from adapters.embedded.layout import Layout
+from adapters.extract.making import make_extract
 from adapters.faults import WorldFailed
 from adapters.followers.assessor import Assessor
 from adapters.followers.projector import Projector
@@ -31,8 +32,12 @@ from adapters.registry.import_team import import_parts
 from adapters.registry.import_worker import Assignment
 from adapters.registry.importing import Rejects
 from adapters.registry.opening import Registry, open_registry
+from adapters.simulation.engines import DUCKDB, open_engine
+from adapters.simulation.opened import OpenExtract
+from adapters.simulation.simulation import Question, cutoff_of, simulate
 from adapters.surveys.parts import parts_of
 from domain.questionnaire.codes import Hazard
+from domain.scorecard.canonical import decode_card
 from domain.shock import DeclareShock
 
 BY = "bench"
@@ -43,6 +48,8 @@ FLOODED = ("PK7",)
 WINDOW_DAYS = 365
 PARTS_A_WORKER = 4
 """Parts are made small enough that every worker has several, and none waits long for another in the end."""
+
+CUTOFF_RAISED_BY = 5
 
 Report = Callable[[int], None]
 
@@ -135,6 +142,25 @@ class Journey:
         self.stages["compare"] = Stage("compare", made.events, "events", made.compare_seconds, 0)
         if not made.is_equal:
             raise WorldFailed("The answers made anew differ from the live ones: this is a fault of the program.")
+
+    def extract(self, registry: Registry, report: Report) -> None:
+        """Write what a scorecard can read as columns."""
+        assert isinstance(registry.log, PostgresLog)
+        with self._stage("extract", "households", registry) as done:
+            done(make_extract(registry.log, self.folder / "extract", workers=self.workers, report=report).households)
+
+    def simulate(self, _: Registry, report: Report) -> None:
+        """Ask what another cut-off would do: every household scored anew by the same card, and counted."""
+        with self._stage("simulate", "households") as done:
+            opened = OpenExtract(self.folder / "extract")
+            programme = next(each for each in opened.manifest.programmes if each.programme == PROGRAMME)
+            in_force = cutoff_of(programme)
+            assert in_force is not None, "the programme was opened with its cut-off"
+            assert opened.manifest.scorecard is not None, "its card was adopted"
+            card = decode_card(opened.manifest.scorecards[opened.manifest.scorecard])
+            raised = msgspec.structs.replace(in_force, value=in_force.value + CUTOFF_RAISED_BY)
+            found = simulate(opened, open_engine(DUCKDB), Question(programme, card, raised), report)
+            done(found.considered)
 
     def hit(self, registry: Registry, report: Report) -> None:
         """Declare a flood over a province, count who lives there and who is paid, and assess whom it touches."""

@@ -38,6 +38,8 @@ class Measured(msgspec.Struct, frozen=True):
             "decide_households_per_s": rate["decide"],
             "live_events_per_s": rate["project"],
             "rebuild_events_per_s": rate["rebuild"],
+            "extract_households_per_s": rate["extract"],
+            "simulate_rows_per_s": rate["simulate"],
             "shock_query_seconds": self.stages["shock query"].seconds,
             "bytes_per_household": self.sizes.database / self.households,
             "peak_mb": max(stage.peak_mb for stage in self.stages.values()),
@@ -77,6 +79,8 @@ def _measured(journey: Journey, progress: Progress) -> Measured:
             ("Deciding", households, journey.decide),
             ("Projecting", households, journey.project),
             ("Rebuilding", households, journey.rebuild),
+            ("Extracting", households, journey.extract),
+            ("Simulating", households, journey.simulate),
             ("Flooding", households, journey.hit),
         ]
         for what, total, step in steps:
