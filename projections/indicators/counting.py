@@ -1,7 +1,7 @@
 """What a household adds to the counts, and what each day's events change in them.
 
 All counts of one place and day are kept side by side in one integer, 32 bits to each: two sets of counts are added by
-one addition, and a member's are looked up by her answers (3 us a household of six; 12 us with a list of counts each).
+one addition, and a member's are looked up by her answers (measured: 1.7 us a household of 5.6 people).
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
