@@ -3,15 +3,10 @@
 Everything is written beside the folder and put in its place as a whole; what an interrupted one left is cleared away.
 """
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from itertools import starmap
 from pathlib import Path
-from queue import SimpleQueue
-from threading import Thread
 from typing import Any
 from uuid import UUID
 
@@ -22,16 +17,17 @@ from adapters import codec
 from adapters.cards import compile_card
 from adapters.extract.batch import HOUSEHOLDS_MAX
 from adapters.extract.manifest import FORMAT, MANIFEST, Manifest, programmes_of, widened, write_manifest
-from adapters.extract.worker import Answer, Share
+from adapters.extract.worker import Answer, Assignment, Task
 from adapters.faults import Refused, WorldFailed
 from adapters.followers.assessing import ASSESSOR
 from adapters.followers.timeline import timeline
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.shadow import one_moment
+from adapters.team import Trade, answers, team
 from domain.policies import Policies
 
 WORKERS = 2
-_MAIN = "from adapters.extract.worker import main; main()"
+_TRADE = Trade("adapters.extract.worker", "the extract", "The extract was not made; run it again.")
 _NEXT = "SELECT household_id FROM standing WHERE household_id > %s ORDER BY household_id OFFSET %s LIMIT 1"
 _FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 
@@ -61,8 +57,8 @@ def make_extract(log: PostgresLog, folder: Path, *, workers: int = WORKERS, repo
         making.mkdir(parents=True)
         with one_moment(log.datastore.dsn) as cursor:
             moment = _begin(cursor)
-            answers = _written(log.datastore.dsn, making, moment, workers, report)
-        manifest = _manifest(log, moment, answers)
+            written = _written(log.datastore.dsn, making, moment, workers, report)
+        manifest = _manifest(log, moment, written)
         write_manifest(making, manifest)
         _put_in_place(making, folder)
     except OSError as failure:
@@ -123,69 +119,27 @@ def _ranges(cursor: Cursor[Any]) -> Iterator[tuple[int, bytes, bytes]]:
 
 
 def _written(dsn: str, folder: Path, moment: _Moment, workers: int, report: Report | None) -> list[Answer]:
-    """Let the workers write their shares; gives the parts in the order of their numbers."""
-    answers: dict[str, Answer] = {}
-    queue: SimpleQueue[Answer | None] = SimpleQueue()
-    shares = [moment.ranges[number::workers] for number in range(workers)]
-    with ExitStack() as stack:
-        started = 0
-        for ranges in shares:
-            if ranges:
-                share = Share(dsn, str(folder), moment.snapshot, moment.position, ranges)
-                stack.callback(_end, _start(share, queue))
-                started += 1
-        while started:
-            answer = queue.get()
-            if answer is None:
-                started -= 1
-                continue
-            if answer.part is None:
-                raise WorldFailed(f"{answer.fault} The extract was not made.")
-            answers[answer.part.households.name] = answer
+    """Let the workers write the parts; gives them in the order of their numbers."""
+    assignment = Assignment(dsn, str(folder), moment.snapshot, moment.position)
+    written: dict[int, Answer] = {}
+    with team(_TRADE, assignment, min(workers, len(moment.ranges))) as hands:
+        for answer in answers(hands, starmap(Task, moment.ranges)):
+            written[answer.number] = answer
             if report is not None:
                 report(answer.part.households.rows + answer.merged)
-    if len(answers) != len(moment.ranges):
-        raise WorldFailed("A process of the extract ended before its work was done: run it again.")
-    return [answers[name] for name in sorted(answers)]
+    return [written[number] for number in sorted(written)]
 
 
-def _start(share: Share, queue: "SimpleQueue[Answer | None]") -> "subprocess.Popen[bytes]":
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    process = subprocess.Popen(
-        [sys.executable, "-c", _MAIN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
-    )
-    assert process.stdin is not None, "it was asked for"
-    with suppress(BrokenPipeError), process.stdin:  # one that is gone is missed by what it does not answer
-        process.stdin.write(msgspec.json.encode(share))
-
-    def listen() -> None:
-        assert process.stdout is not None, "it was asked for"
-        try:
-            with process.stdout, suppress(msgspec.DecodeError):  # the last line of one that was killed may be cut
-                for line in process.stdout:
-                    queue.put(msgspec.json.decode(line, type=Answer))
-        finally:
-            queue.put(None)
-
-    Thread(target=listen, name="extract-listener", daemon=True).start()
-    return process
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.kill()
-    process.wait()
-
-
-def _manifest(log: PostgresLog, moment: _Moment, answers: list[Answer]) -> Manifest:
+def _manifest(log: PostgresLog, moment: _Moment, written: list[Answer]) -> Manifest:
     policies = [codec.recorded(entry) for entry in log.policies() if entry.position <= moment.position]
     reached = timeline(policies, compile_card)
     in_force = reached.in_force
     of_households: dict[str, tuple[int, int]] = {}
     of_people: dict[str, tuple[int, int]] = {}
-    for answer in answers:
+    for answer in written:
         of_households = widened(of_households, answer.households)
         of_people = widened(of_people, answer.people)
-    parts = tuple(answer.part for answer in answers if answer.part is not None)
+    parts = tuple(answer.part for answer in written)
     return Manifest(
         format=FORMAT,
         registry=moment.registry,
@@ -197,7 +151,7 @@ def _manifest(log: PostgresLog, moment: _Moment, answers: list[Answer]) -> Manif
         programmes=programmes_of(in_force),
         households=sum(part.households.rows for part in parts),
         people=sum(part.people.rows for part in parts),
-        merged=sum(answer.merged for answer in answers),
+        merged=sum(answer.merged for answer in written),
         parts=parts,
         ranges_of_households=of_households,
         ranges_of_people=of_people,

@@ -1,7 +1,7 @@
-"""A process that writes parts of an extract: told what to do on standard input, it answers with a line a part."""
+"""A process that writes parts of an extract, started by the one that makes it."""
 
-import gc
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -16,60 +16,64 @@ from adapters.faults import WorldFailed
 from adapters.followers.timeline import timeline
 from adapters.postgres.datastore import one_line
 from adapters.postgres.log import PostgresLog
+from adapters.team import Tell, Work, serve
 
 IN_SNAPSHOT = "SET TRANSACTION SNAPSHOT '{}'"
 
 
-class Share(msgspec.Struct, frozen=True):
-    """What one worker writes: ranges of ids, each a part with its number, as the database was in a snapshot."""
+class Assignment(msgspec.Struct, frozen=True):
+    """Where parts are written, and of which moment of the database."""
 
     dsn: str
     folder: str
     snapshot: str
     position: int
-    ranges: tuple[tuple[int, bytes, bytes], ...]
+
+
+class Task(msgspec.Struct, frozen=True):
+    """A part with its number: the households whose ids are beyond one and not beyond the other."""
+
+    number: int
+    beyond: bytes
+    until: bytes
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """A part that is written, or the sentence that says why it is not."""
+    """A part that is written."""
 
-    part: Part | None = None
-    households: Ranges = {}
-    people: Ranges = {}
-    merged: int = 0
-    fault: str = ""
+    number: int
+    part: Part
+    households: Ranges
+    people: Ranges
+    merged: int
 
 
-def work(share: Share) -> None:
-    """Write every part of a share, in order."""
-    log = PostgresLog(share.dsn)
+@contextmanager
+def ready(assignment: Assignment) -> Iterator[Work]:
+    """Look at the same moment as everybody else, and be ready for parts. Raises WorldFailed where Postgres fails."""
+    log = PostgresLog(assignment.dsn)
     try:
-        policies = [codec.recorded(entry) for entry in log.policies() if entry.position <= share.position]
+        policies = [codec.recorded(entry) for entry in log.policies() if entry.position <= assignment.position]
         in_force = timeline(policies, compile_card).in_force
-        with psycopg.connect(share.dsn, autocommit=True) as connection:
+        with psycopg.connect(assignment.dsn, autocommit=True) as connection:
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            connection.execute(IN_SNAPSHOT.format(share.snapshot).encode())
-            for number, beyond, until in share.ranges:
+            connection.execute(IN_SNAPSHOT.format(assignment.snapshot).encode())
+
+            def work(task: Task, _: Tell) -> Answer:
                 batch = Batch(in_force)
-                merged = sum(gather(connection, batch, beyond, until, share.position))
-                written = batch.write(Path(share.folder), number)
-                _tell(Answer(written.part, written.households, written.people, merged))
+                merged = sum(gather(connection, batch, task.beyond, task.until, assignment.position))
+                written = batch.write(Path(assignment.folder), task.number)
+                return Answer(task.number, written.part, written.households, written.people, merged)
+
+            yield work
+    except psycopg.OperationalError as fault:
+        raise WorldFailed(
+            f"Postgres failed during the extract: {one_line(fault)}. The extract was not made."
+        ) from fault
     finally:
         log.close()
 
 
-def _tell(answer: Answer) -> None:
-    sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
-    sys.stdout.buffer.flush()
-
-
-def main() -> None:
-    """Run a worker; every fault it knows becomes a sentence for the process that started it."""
-    gc.disable()  # rows and events hold no cycles
-    share = msgspec.json.decode(sys.stdin.buffer.read(), type=Share)
-    try:
-        work(share)
-    except WorldFailed as failure:
-        _tell(Answer(fault=str(failure)))
-    except psycopg.OperationalError as fault:
-        _tell(Answer(fault=f"Postgres failed during the extract: {one_line(fault)}."))
+def main(descriptor: int) -> None:
+    """Work as a process of its own, told over the pipe with this descriptor."""
+    serve(descriptor, ready)

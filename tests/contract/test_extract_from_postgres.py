@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from adapters import team
 from adapters.cards import compile_card
 from adapters.extract import making
 from adapters.extract.making import make_extract
@@ -43,13 +44,20 @@ def test_parts_hold_every_household_once(registry, tmp_path, monkeypatch):
 
 def test_a_worker_that_is_killed_leaves_the_older_extract_as_it_was(registry, tmp_path, monkeypatch):
     before = make_extract(registry.log, tmp_path / "extract")
-    monkeypatch.setattr(making, "_MAIN", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
-    with pytest.raises(WorldFailed, match="ended before its work was done: run it again"):
+    monkeypatch.setattr(making, "answers", killing_one)
+    with pytest.raises(WorldFailed, match=r"was killed by SIGKILL\. The extract was not made; run it again"):
         make_extract(registry.log, tmp_path / "extract")
     assert read_manifest(tmp_path / "extract") == before
     assert not (tmp_path / "extract.making").exists()
     monkeypatch.undo()
     assert make_extract(registry.log, tmp_path / "extract").households == 5
+
+
+def killing_one(workers, tasks):
+    """Hand out the parts when one of the processes is dead."""
+    workers[0].process.kill()
+    workers[0].process.wait()
+    return team.answers(workers, tasks)
 
 
 def test_while_a_change_of_policy_is_under_way_there_is_no_extract(registry, tmp_path):
