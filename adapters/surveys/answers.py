@@ -77,7 +77,7 @@ class PlainText(Answer):
     def column(self, batch: Batch) -> list[Any]:
         """The text of each row."""
         texts: list[Any] = list(map(str.strip, batch.texts(self.places[0])))
-        if max(map(len, texts)) > TEXT_CHARACTERS_MAX or "\0" in "".join(texts):
+        if max(map(len, texts), default=0) > TEXT_CHARACTERS_MAX or "\0" in "".join(texts):
             raise Unreadable(f"{self.columns[0]}: a text cannot be taken")
         if self._not_known.isdisjoint(texts):
             return texts

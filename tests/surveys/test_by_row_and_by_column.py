@@ -102,3 +102,8 @@ def test_values_become_the_texts_that_a_csv_file_would_hold():
     batch = ArrowBatch(1, [pa.array(values, kind) for values, kind in zip(columns, kinds, strict=True)])
     assert batch.row(0) == ("1", "1", "a", "true", "2024-05-31")
     assert batch.row(1) == ("23", "2.5", "", "false", "2020-02-29")
+
+
+def test_a_file_without_rows_makes_nothing(plan):
+    batch = ArrowBatch(1, [pa.array([], pa.string())] * len(plan.member.columns))
+    assert plan.person.column(batch) == []
