@@ -17,7 +17,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from adapters.bench.library import library_follows_per_s
+from adapters.bench.peer import library_follows_per_s
 from adapters.bench.population import Population
 from adapters.cards import compile_card
 from adapters.followers.assessor import Assessor

@@ -19,7 +19,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from adapters import codec
-from adapters.bench.library import library_household, library_settings
+from adapters.bench.peer import library_household, library_settings
 from adapters.bench.population import Population
 from adapters.log import NewEntry
 from adapters.postgres.copying import COLUMNS, copy_pieces

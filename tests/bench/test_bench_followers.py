@@ -5,7 +5,7 @@ import pytest
 
 from adapters import codec
 from adapters.bench.followers import measure_live, measure_rebuild
-from adapters.bench.library import library_follows_per_s
+from adapters.bench.peer import library_follows_per_s
 from adapters.bench.population import Population, adoption
 from adapters.cards import compile_card
 from domain.household import state

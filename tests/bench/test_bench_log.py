@@ -63,7 +63,7 @@ def test_the_library_saves_as_many_households_as_we_append(log: PostgresLog, dat
     assert (len(turns.ratios), len(waits)) == (RUNS, RUNS * 3)
     with psycopg.connect(database) as connection:
         saved = connection.execute("SELECT topic FROM library.application_events").fetchall()
-    assert saved == [("adapters.bench.library:LibraryHousehold.Registered",)] * (RUNS + 1) * 3
+    assert saved == [("adapters.bench.peer:LibraryHousehold.Registered",)] * (RUNS + 1) * 3
     assert log.last_position() == (RUNS + 1) * 3
 
 
