@@ -166,6 +166,17 @@ def test_parts_number_their_households_from_nothing(extract):
 # What is damaged
 
 
+def test_places_on_a_roster_count_from_nothing_in_its_order(extract):
+    folder, _ = extract
+    for path in folder.glob("people-*.parquet"):
+        people = pq.read_table(path, columns=["household", "place_on_roster"]).to_pylist()
+        places: dict[int, list[int]] = {}
+        for one in people:
+            places.setdefault(one["household"], []).append(one["place_on_roster"])
+        assert any(len(of_household) > 1 for of_household in places.values())
+        assert all(of_household == list(range(len(of_household))) for of_household in places.values())
+
+
 def test_a_part_that_was_cut_is_found_by_its_length(broken):
     path = broken / "people-00000.parquet"
     path.write_bytes(path.read_bytes()[:-100])
