@@ -88,6 +88,8 @@ def _roster(sealer: Sealer, submission: MissedOut, keys: people.NewKeys) -> list
     token_key, submission_id = sealer.token_key, submission.submission_id.bytes
     roster: list[_Someone] = []
     for person in submission.survey.roster:
+        if person.member_id is not None:
+            raise Rejected("A household that is new has no members yet who could be named by their ids.")
         member_id = sealer.new_member_id(submission_id, person.line)
         token, number, name = None, None, person.name
         if person.cnic:

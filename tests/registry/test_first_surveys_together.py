@@ -35,6 +35,7 @@ SLIPS: list[dict[str, Any]] = [
     {"highest_class": 12},
     {"disability_certified": True},
     {"name": None},
+    {"member_id": UUID(int=7)},  # who is on no roster here
 ]
 
 
