@@ -74,9 +74,10 @@ def take_in_order(
     record: Callable[[dict[int, Prepared]], dict[int, AnswerT]],
     submit: Callable[[AnySubmission], AnswerT],
 ) -> dict[int, AnswerT]:
-    """Take submissions as if one after another; those of different households are recorded together.
+    """Take submissions as if one after another; those of different households and numbers are recorded together.
 
-    What is refused or of another kind goes by itself, when all before it are recorded.
+    A number that one gives up and another claims is settled in their order, since a transaction gives up before it
+    claims. What is refused or of another kind goes by itself, when all before it are recorded.
     """
     answers: dict[int, AnswerT] = {}
     batch: dict[int, Prepared] = {}
@@ -85,13 +86,18 @@ def take_in_order(
     def record_batch() -> None:
         recorded = record(batch)
         ahead.forget(touched)
-        answers.update({index: recorded.get(index) or submit(submissions[index]) for index in batch})
+        for index in batch:
+            if index in recorded:
+                answers[index] = recorded[index]
+            else:
+                answers[index] = submit(submissions[index])
+                ahead.forget_all()  # somebody came in between, and may have changed any household
         batch.clear()
         touched.clear()
 
     for index, one in submissions.items():
         prepared = foresee(one, ahead)
-        if prepared is None or touched & prepared.plan.histories.keys() or len(batch) >= TOGETHER_MAX:
+        if prepared is None or touched & _touched_by(prepared) or len(batch) >= TOGETHER_MAX:
             record_batch()
             prepared = None if prepared is None else foresee(one, ahead)
         if prepared is None:
@@ -99,6 +105,13 @@ def take_in_order(
             ahead.forget_all()
         else:
             batch[index] = prepared
-            touched |= prepared.plan.histories.keys()
+            touched |= _touched_by(prepared)
     record_batch()
     return answers
+
+
+def _touched_by(prepared: Prepared) -> set[UUID]:
+    """The households that a submission is about, and the tokens of numbers that change hands by it."""
+    judged = prepared.judged
+    moved = (holder for holder, _ in judged.moved)
+    return {*prepared.plan.histories, *(one.token for one in (*judged.claimed, *judged.released, *moved))}

@@ -587,3 +587,21 @@ def test_at_half_past_seven_in_the_evening_of_utc_it_is_tomorrow_in_pakistan(reg
 def test_a_key_that_no_table_could_hold_is_refused(registry: Registry):
     """NUL: the log would take it, and every follower would stop at that event for good."""
     refused(registry.door.submit(replace(missed_out(), source_key="1\0")), "NUL")
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_number_is_free_for_another_only_when_who_held_it_has_gone_before(registry: Registry, at_once: bool):
+    """However they are sent: what comes first is decided first."""
+    parents, other = registered(registry, BILAL, AMINA, SANA), registered(registry, lone_woman("9000000000058"))
+    sana_too = replace(SANA, line=2, relation=Relation.OTHER_RELATIVE, mother_line=None, father_line=None)
+    day = date(2024, 6, 1)
+    with_her = questionnaire(lone_woman("9000000000058"), sana_too)
+    claims = Cyclic(household=other, survey=with_her, **common(day))
+    gives_up = Cyclic(household=parents, survey=questionnaire(BILAL, AMINA), **common(day))
+    if at_once:
+        first, second = registry.door.submit_many([claims, gives_up])
+    else:
+        first, second = registry.door.submit(claims), registry.door.submit(gives_up)
+    refused(first, "is on the roster of household")
+    accepted(second)
+    assert holder_of(registry, SANA_CNIC) is None
