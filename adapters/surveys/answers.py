@@ -90,7 +90,8 @@ Part = tuple[Any, Build]
 class Gathered:
     """The known ones among several answers, made together, by their names.
 
-    What was asked before is looked up here without a call for each answer: that halves the time of an import.
+    What was asked before is looked up here without a call for each answer: that halves the time of an import. Answers
+    of one column come first, those of several next: a submission's content is known by its bytes, so the order counts.
     """
 
     def __init__(self, parts: list[Part]) -> None:
@@ -99,6 +100,9 @@ class Gathered:
         self._singles = [(name, part.places[0], part.known) for name, part in answers if len(part.places) == 1]
         self._several = [(name, part.pick, part.known) for name, part in answers if len(part.places) != 1]
         self._others = [(name, part) for name, part in parts if not isinstance(part, Answer)]
+        single = {name for name, _, _ in self._singles}
+        several = {name for name, _, _ in self._several}
+        self.in_order = sorted(parts, key=lambda part: 0 if part[0] in single else 1 if part[0] in several else 2)
 
     def __call__(self, texts: Texts) -> dict[Any, Any]:
         try:
@@ -115,8 +119,8 @@ class Gathered:
 
     def column(self, batch: Batch) -> list[Any]:
         """What is known in each row."""
-        names = [name for name, _ in self.parts]
-        columns = [part.column(batch) for _, part in self.parts]
+        names = [name for name, _ in self.in_order]
+        columns = [part.column(batch) for _, part in self.in_order]
         rows = zip(*columns, strict=True) if columns else ((),) * len(batch.numbers)
         return [
             {name: answer for name, answer in zip(names, row, strict=True) if answer is not None}
@@ -137,7 +141,7 @@ class Listed:
 
     def column(self, batch: Batch) -> list[Any]:
         """The list of each row."""
-        columns = [part.column(batch) for _, part in self._gathered.parts]
+        columns = [part.column(batch) for _, part in self._gathered.in_order]
         return [tuple([answer for answer in row if answer is not None]) or None for row in zip(*columns, strict=True)]
 
 
