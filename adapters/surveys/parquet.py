@@ -81,7 +81,7 @@ def parquet_batches(path: Path, columns: tuple[str, ...], *, zipped: bool) -> It
 
 
 def is_ascending(path: Path, columns: tuple[str, ...], *, zipped: bool) -> bool | None:
-    """Whether the whole numbers of the first of these columns never fall; None where they are not whole numbers.
+    """Whether the whole numbers of the first of these columns never fall; None where they are not all whole numbers from 0.
 
     All columns are read to the end, and so it is found out where the file is damaged.
     """
@@ -96,6 +96,8 @@ def is_ascending(path: Path, columns: tuple[str, ...], *, zipped: bool) -> bool 
                 if not pa.types.is_integer(kind) or keys.null_count:
                     return None
                 if len(keys):
+                    if pc.min(keys).as_py() < 0:  # such a key is sorted as a text, behind the numbers
+                        return None
                     ascending &= last is None or last <= keys[0].as_py()
                     ascending &= not pc.any(pc.less(keys[1:], keys[:-1])).as_py()
                     last = keys[-1].as_py()

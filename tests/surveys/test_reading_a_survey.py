@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from adapters.submissions.read import read_submission
@@ -222,3 +224,18 @@ def test_a_household_of_fifty_is_read_and_left_to_the_door(village):
     _, taken, _ = read(*village([house(1, size="50")], people))
     assert isinstance(taken[2], MissedOut)
     assert len(taken[2].survey.roster) == 50
+
+
+def test_a_key_below_nought_does_not_hide_the_households_behind_it(tmp_path):
+    mapping = MAPPING.replace('key = ["cluster", "number"]', 'key = ["number"]').replace('["cl", "no"]', '["no"]')
+    homes, people = [house(1), house(2)], [AMINA | {"no": "-1"}, *family(1), *family(2)]
+    files = []
+    for name, key, rows in (("homes", "number", homes), ("people", "no", people)):
+        table = pa.Table.from_pylist([{column: text or None for column, text in row.items()} for row in rows])
+        numbers = pa.array([int(row[key]) for row in rows], pa.int64())
+        path = tmp_path / f"{name}.parquet"
+        pq.write_table(table.set_column(table.schema.get_field_index(key), key, numbers), path)
+        files.append(path)
+    _, taken, rejections = read(tmp_path, *files, mapping=mapping)
+    assert len(taken) == 2
+    assert len(rejections) == 1
