@@ -26,7 +26,11 @@ NOBODY_ASKED = "nobody was asked"
 NICE = (1, 1.5, 2, 2.5, 3, 4, 5, 10)
 """Steps between shades that are easily read, times a power of ten."""
 ALIKE = 1e-9
-"""Values that differ by less than this, an error of reckoning, are the same."""
+"""An error of reckoning: a step that lacks no more is wide enough."""
+DIGITS = 6
+"""Decimal places of a break."""
+SPREAD_MIN = 0.001
+"""Values that are closer than this, far below what a table shows, get one shade; their breaks need no more DIGITS."""
 
 
 class Square(NamedTuple):
@@ -109,14 +113,14 @@ def draw_map(lines: Sequence[tuple[Line, float | None]], population: Population,
 
 def class_breaks(values: Sequence[float]) -> tuple[float, ...]:
     """Round numbers at which a darker shade begins: at most five, all between the least and the greatest value."""
-    if not values or max(values) - min(values) < ALIKE:
+    if not values or max(values) - min(values) < SPREAD_MIN:
         return ()
     low, high = min(values), max(values)
     rough = (high - low) / len(SHADES)
     power = 10.0 ** floor(log10(rough))
     step = next(nice * power for nice in NICE if nice * power >= rough - ALIKE)
     first = floor(low / step) + 1
-    return tuple(round(step * place, 6) for place in range(first, first + len(SHADES) - 1) if step * place < high)
+    return tuple(round(step * place, DIGITS) for place in range(first, first + len(SHADES) - 1) if step * place < high)
 
 
 def shade_of(value: float, breaks: Sequence[float]) -> int:

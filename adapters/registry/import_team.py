@@ -5,9 +5,13 @@ They meet in the database only: whoever claims a number first has it, and positi
 
 import time
 
-from adapters.registry.import_worker import Assignment, Check, Checked, Take
+from adapters.faults import Refused
+from adapters.registry.import_worker import Assignment, Check, Checked, FindHousehold, FindStrays, Found, Take
 from adapters.registry.importing import Imported, Rejects, Report
+from adapters.surveys.cut import overlapping
+from adapters.surveys.members import Keys
 from adapters.surveys.parts import SurveyPart
+from adapters.surveys.plan import Key, key_text
 from adapters.team import Trade, Worker, answers, cores, team
 
 WORKERS_MAX = 16
@@ -33,9 +37,11 @@ def import_parts(
     started = time.monotonic()
     done = Imported()
     of_part = [rejects.path.with_name(f".{rejects.path.name}.{number:05}") for number in range(len(parts))]
+    for path in of_part:
+        path.unlink(missing_ok=True)  # of an import that was killed before it could put them together
     with team(_TRADE, assignment, min(workers, len(parts))) as hands:
-        is_sorted = _check(hands, parts)
-        tasks = [Take(part, is_sorted[number], of_part[number]) for number, part in enumerate(parts)]
+        keys = _check(hands, parts)
+        tasks = [Take(part, keys[number], of_part[number]) for number, part in enumerate(parts)]
         try:
             for said in answers(hands, iter(tasks)):
                 if isinstance(said, Imported):
@@ -50,7 +56,24 @@ def import_parts(
     return done
 
 
-def _check(hands: list[Worker], parts: list[SurveyPart]) -> dict[int, bool]:
+def _check(hands: list[Worker], parts: list[SurveyPart]) -> dict[int, Keys]:
     checks = (Check(number, part) for number, part in enumerate(parts))
     checked = [said for said in answers(hands, checks) if isinstance(said, Checked)]
-    return {one.number: one.is_sorted for one in checked}
+    keys = {one.number: one.keys for one in checked}
+    if overlapping(keys.values()):
+        _refuse_cut_households(hands, parts)
+    return keys
+
+
+def _refuse_cut_households(hands: list[Worker], parts: list[SurveyPart]) -> None:
+    """Raise Refused where people stand in one part and their household in another."""
+    strays: set[Key] = set().union(*answers(hands, map(FindStrays, parts)))
+    if not strays:
+        return
+    for said in answers(hands, (FindHousehold(part, strays) for part in parts)):
+        assert isinstance(said, Found)
+        if said.key is not None:
+            raise Refused(
+                f"{said.part.households}: people of the household with the key {key_text(said.key)} stand in another "
+                "part: sort the survey by the key of the household and then cut it, so that all of them are in one."
+            )

@@ -9,8 +9,11 @@ import msgspec
 
 from adapters.documents.mapping import Mapping
 from adapters.registry.importing import Imported, Rejects, import_survey
-from adapters.registry.opening import open_registry
+from adapters.registry.opening import Registry, open_registry
+from adapters.surveys.cut import households_among, keys_of_strays
+from adapters.surveys.members import Keys
 from adapters.surveys.parts import SurveyPart
+from adapters.surveys.plan import Key
 from adapters.surveys.survey import Survey
 from adapters.team import Tell, Work, serve
 
@@ -30,21 +33,42 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """A part is whole."""
+    """A part is whole, and these are its keys."""
 
     number: int
-    is_sorted: bool
+    keys: Keys
+
+
+class FindStrays(msgspec.Struct, frozen=True):
+    """Look in a part for people whose household is not there. Answered by the set of their keys."""
+
+    part: SurveyPart
+
+
+class FindHousehold(msgspec.Struct, frozen=True):
+    """Look in a part for a household with one of these keys. Answered by `Found`."""
+
+    part: SurveyPart
+    keys: set[Key]
+
+
+class Found(msgspec.Struct, frozen=True):
+    """The key of those looked for under which a household stands in a part, if there is one."""
+
+    part: SurveyPart
+    key: Key | None
 
 
 class Take(msgspec.Struct, frozen=True):
     """Bring a part that was checked to the door. Answered by what was imported; tells how many rows are done."""
 
     part: SurveyPart
-    is_sorted: bool
+    keys: Keys
     rejects: Path
 
 
-Task = Check | Take
+Task = Check | FindStrays | FindHousehold | Take
+Answer = Checked | set[Key] | Found | Imported
 
 
 @contextmanager
@@ -53,16 +77,25 @@ def ready(assignment: Assignment) -> Iterator[Work]:
     mapping = assignment.mapping
     with open_registry(assignment.environ, make=False) as registry:
 
-        def work(task: Task, tell: Tell) -> Checked | Imported:
-            if isinstance(task, Check):
-                return Checked(task.number, Survey(mapping, *task.part).is_sorted)
-            survey = Survey(mapping, *task.part, is_sorted=task.is_sorted)
-            try:
-                return import_survey(registry.door, survey, Rejects(task.rejects), tell)
-            finally:
-                gc.collect()  # it is off while a part is read; connections and faults leave a few cycles behind
+        def work(task: Task, tell: Tell) -> Answer:
+            match task:
+                case Check(number, part):
+                    return Checked(number, Survey(mapping, *part).keys)
+                case FindStrays(part):
+                    return keys_of_strays(mapping, part)
+                case FindHousehold(part, keys):
+                    return Found(part, next(households_among(keys, mapping, part), None))
+                case Take(part, keys, rejects):
+                    return _take(registry, Survey(mapping, *part, keys=keys), rejects, tell)
 
         yield work
+
+
+def _take(registry: Registry, survey: Survey, rejects: Path, tell: Tell) -> Imported:
+    try:
+        return import_survey(registry.door, survey, Rejects(rejects), tell)
+    finally:
+        gc.collect()  # it is off while a part is read; connections and faults leave a few cycles behind
 
 
 def main(descriptor: int) -> None:

@@ -55,17 +55,17 @@ class SurveyFile:
             else:
                 yield from json_rows(self.path, stream, columns, at)
 
-    def is_ascending(self, columns: tuple[str, ...]) -> bool | None:
-        """Whether the first of these columns holds whole numbers in ascending order, where that is quickly told.
+    def whole_numbers(self, columns: tuple[str, ...]) -> tuple[bool, int, int] | None:
+        """Whether the whole numbers of the first column never fall, and the least and greatest, if quickly told.
 
-        None where it is not, and `keys` must be looked at; else all these columns were read to the end of the file.
+        None where they are not, and `keys` must be looked at; else all these columns were read to the end of the file.
         """
         if self.format != ".parquet":
             return None
-        from adapters.surveys.parquet import is_ascending  # noqa: PLC0415  # pyarrow takes long to load
+        from adapters.surveys.parquet import whole_numbers  # noqa: PLC0415  # pyarrow takes long to load
 
         with self._refusing([0]):
-            return is_ascending(self.path, columns, zipped=self.zipped)
+            return whole_numbers(self.path, columns, zipped=self.zipped)
 
     def keys(self, columns: tuple[str, ...], needed: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         """The texts of these columns in every row; raises Refused as `batches` does, also where a needed one lacks."""

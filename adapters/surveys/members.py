@@ -75,19 +75,42 @@ def order(key: Key) -> tuple[tuple[int, int, str], ...]:
     return tuple((0, int(part), part) if part.isdecimal() else (1, 0, part) for part in key)
 
 
-def stands_sorted(file: SurveyFile, side: Side) -> bool:
-    """Whether the rows stand in the order of their keys. Reads to the end, and so finds where the file is damaged."""
+class Keys(NamedTuple):
+    """How the keys of a file stand: in their order or not, and the least and the greatest, if there is a row."""
+
+    is_sorted: bool
+    least: Key | None = None
+    greatest: Key | None = None
+
+    def with_those_of(self, other: "Keys") -> "Keys":
+        """The keys of two files together."""
+        least = [key for key in (self.least, other.least) if key is not None]
+        greatest = [key for key in (self.greatest, other.greatest) if key is not None]
+        both = self.is_sorted and other.is_sorted
+        return Keys(both, min(least, key=order, default=None), max(greatest, key=order, default=None))
+
+
+def keys_of(file: SurveyFile, side: Side) -> Keys:
+    """How the keys of a file stand. Reads to the end, and so finds where the file is damaged."""
     if len(side.key_columns) == 1:
-        quickly = file.is_ascending((*side.key_columns, *side.columns))
+        quickly = file.whole_numbers((*side.key_columns, *side.columns))
         if quickly is not None:
-            return quickly
-    last: Key = ()
-    ascending = True
+            ascending, least, greatest = quickly
+            return Keys(ascending, (str(least),), (str(greatest),))
+    found = Keys(is_sorted=True)
+    for key in keys_in(file, side):
+        ascending = found.greatest is None or order(found.greatest) <= order(key)
+        found = found.with_those_of(Keys(ascending, key, key))
+    return found
+
+
+def keys_in(file: SurveyFile, side: Side) -> Iterator[Key]:
+    """The key of every row, rows that follow each other under one key taken together."""
+    last: tuple[str, ...] | None = None
     for texts in file.keys(side.key_columns, side.columns):
-        if ascending and texts != last:
-            key = tuple(text.strip() for text in texts)
-            ascending, last = order(last) <= order(key), key
-    return ascending
+        if texts != last:
+            last = texts
+            yield tuple(text.strip() for text in texts)
 
 
 class SortedMembers:

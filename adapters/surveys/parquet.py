@@ -80,30 +80,34 @@ def parquet_batches(path: Path, columns: tuple[str, ...], *, zipped: bool) -> It
             raise Refused(f"{path}: the Parquet file is damaged after row {row}: fetch it again.") from failure
 
 
-def is_ascending(path: Path, columns: tuple[str, ...], *, zipped: bool) -> bool | None:
-    """Whether the whole numbers of the first of these columns never fall; None where they are not all whole numbers from 0.
+def whole_numbers(path: Path, columns: tuple[str, ...], *, zipped: bool) -> tuple[bool, int, int] | None:
+    """Whether the first of these columns never falls, and its least and greatest number.
 
-    All columns are read to the end, and so it is found out where the file is damaged.
+    None where it holds anything but whole numbers from 0, or no row. All columns are read to the end, and so a damaged
+    file is found out.
     """
-    ascending, last = True, None
+    ascending, least, greatest, last = True, None, None, None
     with _open(path, zipped=zipped) as stream:
         try:
             table = pq.ParquetFile(stream)
             known_columns(path, columns, table.schema_arrow.names)
-            kind = table.schema_arrow.field(columns[0]).type
+            if not pa.types.is_integer(table.schema_arrow.field(columns[0]).type):
+                return None
             for batch in table.iter_batches(columns=list(dict.fromkeys(columns))):
                 keys = batch.column(columns[0])
-                if not pa.types.is_integer(kind) or keys.null_count:
+                if not len(keys):
+                    continue
+                bounds = pc.min_max(keys).as_py()
+                if keys.null_count or bounds["min"] < 0:  # such a key is sorted as a text, behind the numbers
                     return None
-                if len(keys):
-                    if pc.min(keys).as_py() < 0:  # such a key is sorted as a text, behind the numbers
-                        return None
-                    ascending &= last is None or last <= keys[0].as_py()
-                    ascending &= not pc.any(pc.less(keys[1:], keys[:-1])).as_py()
-                    last = keys[-1].as_py()
+                ascending &= last is None or last <= keys[0].as_py()
+                ascending &= not pc.any(pc.less(keys[1:], keys[:-1])).as_py()
+                last = keys[-1].as_py()
+                least = bounds["min"] if least is None else min(least, bounds["min"])
+                greatest = bounds["max"] if greatest is None else max(greatest, bounds["max"])
         except DAMAGED as failure:
             raise Refused(f"{path}: the Parquet file is damaged: fetch it again.") from failure
-    return ascending
+    return None if least is None or greatest is None else (ascending, least, greatest)
 
 
 def _texts(column: pa.Array) -> list[str]:

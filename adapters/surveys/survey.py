@@ -15,7 +15,7 @@ from adapters.submissions.shape import MissedOut, Questionnaire
 from adapters.surveys.batches import Batch, Texts
 from adapters.surveys.expressions import Unreadable
 from adapters.surveys.files import SurveyFile
-from adapters.surveys.members import IndexedMembers, Members, Someone, SortedMembers, people, stands_sorted
+from adapters.surveys.members import IndexedMembers, Keys, Members, Someone, SortedMembers, keys_of, people
 from adapters.surveys.plan import Key, check_key, key_text, make_plan, shortened
 from adapters.surveys.tally import Rejection, Tally
 from adapters.uuids import uuid_of_name
@@ -62,10 +62,10 @@ class _Row(NamedTuple):
 class Survey:
     """The two files of a survey, checked, and what has become of their rows so far."""
 
-    def __init__(self, mapping: Mapping, households: Path, members: Path, *, is_sorted: bool | None = None) -> None:
+    def __init__(self, mapping: Mapping, households: Path, members: Path, *, keys: Keys | None = None) -> None:
         """Check mapping and files from end to end, so that a damaged one is refused before anything is registered.
 
-        Whether both files are sorted says who has checked them already, and they are not checked again.
+        How the keys of both files stand is given by whoever has checked them already; they are not checked again then.
         Raises Refused, naming the file and where it can be known the row.
         """
         self.mapping = mapping
@@ -73,11 +73,11 @@ class Survey:
         self.tally = Tally()
         self._households = SurveyFile(households, mapping.delimiter)
         self._members = SurveyFile(members, mapping.delimiter)
-        if is_sorted is None:
-            is_sorted = stands_sorted(self._households, self.plan.household) & stands_sorted(
-                self._members, self.plan.member
-            )
-        self.is_sorted = is_sorted
+        if keys is None:
+            keys = keys_of(self._households, self.plan.household)
+            keys = keys.with_those_of(keys_of(self._members, self.plan.member))
+        self.keys = keys
+        self.is_sorted = keys.is_sorted
 
     def submissions(self) -> Iterator[Outcome]:
         """Every household as a submission or a refusal, with its row; people of no household as refusals.

@@ -8,7 +8,9 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
+import psycopg
 import pytest
 
 from adapters.embedded.postgres import postgres_server
@@ -23,12 +25,22 @@ PARTS, HOUSEHOLDS_A_PART = 3, 40
 WORKER_SECONDS_MAX = 30
 
 
+class Registry(NamedTuple):
+    home: Path
+    dsn: str
+
+
 @pytest.fixture(scope="module")
-def gharana(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
     home = tmp_path_factory.mktemp("parts")
-    with postgres_server(home):
-        yield CommandLine(home)
+    with postgres_server(home) as dsn:
+        yield Registry(home, dsn)
     remove_home(home)
+
+
+@pytest.fixture
+def gharana(registry: Registry) -> CommandLine:
+    return CommandLine(registry.home)
 
 
 def survey(folder: Path, first: int, households: int = HOUSEHOLDS_A_PART) -> list[Path]:
@@ -77,6 +89,36 @@ def test_a_damaged_part_is_refused_before_anything_is_registered(gharana: Comman
     assert counts["already"] == 0
 
 
+def test_a_survey_cut_through_a_household_is_refused_and_changes_nothing(gharana: CommandLine, tmp_path: Path):
+    files = survey(tmp_path, first=2_200)
+    everybody = [person for number in range(2_240, 2_280) for person in family(number)]
+    put(files[1] / "part-1.csv", everybody[:-1])
+    put(files[1] / "part-2.csv", [everybody[-1], *(one for n in range(2_280, 2_320) for one in family(n))])
+    said = bring(gharana, files)
+    assert said.code == 1
+    assert said.object["error"].startswith(f"{files[0] / 'part-1.csv'}: people of the household with the key 1/2279 ")
+    whole = bring(gharana, [files[0] / "part-0.csv", files[1] / "part-0.csv", files[2]]).object
+    assert whole["already"] == 0
+
+
+def test_parts_that_share_a_range_of_keys_are_imported_where_every_household_is_whole(
+    gharana: CommandLine, tmp_path: Path
+):
+    files = survey(tmp_path, first=2_400)
+    for part, numbers in enumerate((range(2_400, 2_440, 2), range(2_401, 2_441, 2), range(2_500, 2_510))):
+        put(files[0] / f"part-{part}.csv", [house(number) for number in numbers])
+        put(files[1] / f"part-{part}.csv", [one for number in (*numbers, 9) for one in family(number)])
+    counts = bring(gharana, files).object
+    assert (counts["registered"], counts["people_refused"]) == (50, 6)
+
+
+def test_rejects_left_by_a_killed_import_are_not_told_again(gharana: CommandLine, tmp_path: Path):
+    files, rejects = survey(tmp_path, first=2_600), tmp_path / "rejects.ndjson"
+    (tmp_path / ".rejects.ndjson.00001").write_text('{"key": "1/1"}\n')
+    bring(gharana, files, "--rejects", rejects)
+    assert [json.loads(line)["key"] for line in rejects.read_text().splitlines()] == ["1/2600", "1/2640", "1/2680"]
+
+
 @pytest.mark.parametrize("lacks", ["homes", "people"])
 def test_a_part_without_its_counterpart_is_refused_by_name(gharana: CommandLine, tmp_path: Path, lacks: str):
     files = survey(tmp_path, first=3_000)
@@ -94,18 +136,36 @@ def test_a_folder_and_a_file_do_not_make_a_survey(gharana: CommandLine, tmp_path
 
 
 def test_a_killed_process_ends_the_import_with_a_sentence_and_the_same_again_completes_it(
-    gharana: CommandLine, tmp_path: Path
+    gharana: CommandLine, registry: Registry, tmp_path: Path
 ):
     files = survey(tmp_path, first=10_000, households=2_000)
+    before = submissions(registry.dsn)
     command = [sys.executable, REPOSITORY / "bin" / "gharana", "import", *files[:2], "--mapping", files[2], "--json"]
     process = subprocess.Popen([*map(str, command), "--workers", "2"], env=gharana.environ(), stdout=subprocess.PIPE)
+    wait_for_a_submission_after(registry.dsn, before)
     os.kill(worker_of(process.pid), signal.SIGKILL)
     out, _ = process.communicate(timeout=WORKER_SECONDS_MAX)
     assert process.returncode == 3
     assert "was killed by SIGKILL. What was registered stays so; run the same import again." in json.loads(out)["error"]
     counts = bring(gharana, files, "--workers", 2).object
     assert counts["registered"] + counts["already"] == PARTS * 2_000 - PARTS
+    assert counts["registered"] > 0
+    assert counts["already"] > 0
     assert counts["refused"] == PARTS
+
+
+def submissions(dsn: str) -> int:
+    with psycopg.connect(dsn) as database:
+        if database.execute("SELECT to_regclass('submissions')").fetchone() == (None,):
+            return 0
+        return int(database.execute("SELECT count(*) FROM submissions").fetchone()[0])
+
+
+def wait_for_a_submission_after(dsn: str, before: int) -> None:
+    give_up_at = time.monotonic() + WORKER_SECONDS_MAX
+    while submissions(dsn) == before:
+        assert time.monotonic() < give_up_at, "the import registered nothing"
+        time.sleep(0.01)
 
 
 def worker_of(leader: int) -> int:

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.documents.places import load_places
@@ -67,6 +67,7 @@ def test_shades_go_from_light_to_dark_so_that_they_differ_in_grey():
 
 
 @given(values)
+@example([0.0, 1.797873151490281e-06])
 def test_there_are_never_more_classes_than_shades_and_each_value_has_one(given_values):
     breaks = class_breaks(given_values)
     assert list(breaks) == sorted(set(breaks))
