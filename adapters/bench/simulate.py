@@ -122,6 +122,7 @@ def made_up_extract(folder: Path, rows: int, card: Scorecard) -> Manifest:
         format=FORMAT,
         registry="",
         position=rows,
+        log_position=rows,
         policies_position=1,
         day=date(2026, 1, 1),
         scorecard=content.hex(),

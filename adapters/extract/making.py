@@ -28,6 +28,7 @@ from domain.policies import Policies
 
 WORKERS = 2
 _TRADE = Trade("adapters.extract.worker", "the extract", "The extract was not made; run it again.")
+_LAST_POSITION = "SELECT coalesce(max(notification_id), 0) FROM stored_events"
 _NEXT = "SELECT household_id FROM standing WHERE household_id > %s ORDER BY household_id OFFSET %s LIMIT 1"
 _FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 
@@ -39,16 +40,25 @@ class _Moment(msgspec.Struct, frozen=True):
 
     snapshot: str
     position: int
+    log_position: int
     registry: str
     households: int
     ranges: tuple[tuple[int, bytes, bytes], ...]
 
 
-def make_extract(log: PostgresLog, folder: Path, *, workers: int = WORKERS, report: Report | None = None) -> Manifest:
+def make_extract(
+    log: PostgresLog,
+    folder: Path,
+    *,
+    workers: int = WORKERS,
+    as_it_stands: bool = False,
+    report: Report | None = None,
+) -> Manifest:
     """Write an extract of a registry into a folder, in the place of one that is there already.
 
-    Raises Refused for a folder that holds something else, and while a change of policy is being brought to the
-    households; WorldFailed where a process or the disk fails, and then the folder is as it was.
+    Raises Refused for a folder that holds something else, while a change of policy is being brought to the households,
+    and, unless it is taken as it stands, where events have not been assessed yet; WorldFailed where a process or the
+    disk fails, and then the folder is as it was.
     """
     _refuse_other_folders(folder)
     making = folder.with_name(f"{folder.name}.making")
@@ -57,6 +67,8 @@ def make_extract(log: PostgresLog, folder: Path, *, workers: int = WORKERS, repo
         making.mkdir(parents=True)
         with one_moment(log.datastore.dsn) as cursor:
             moment = _begin(cursor)
+            if not as_it_stands:
+                _refuse_behind(moment)
             written = _written(log.datastore.dsn, making, moment, workers, report)
         manifest = _manifest(log, moment, written)
         write_manifest(making, manifest)
@@ -95,15 +107,27 @@ def _begin(cursor: Cursor[Any]) -> _Moment:
         )
     (snapshot,) = cursor.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
     row = cursor.execute("SELECT notification_id FROM checkpoints WHERE application_name = %s", (ASSESSOR,)).fetchone()
+    (log_position,) = cursor.execute(_LAST_POSITION).fetchone() or (0,)
     fingerprint = cursor.execute("SELECT key_fingerprint FROM registry").fetchone()
     (households,) = cursor.execute("SELECT count(*) FROM standing").fetchone() or (0,)
     return _Moment(
         snapshot,
         row[0] if row else 0,
+        log_position,
         str(fingerprint[0]) if fingerprint else "",
         households,
         tuple(_ranges(cursor)),
     )
+
+
+def _refuse_behind(moment: _Moment) -> None:
+    behind = moment.log_position - moment.position
+    if behind:
+        raise Refused(
+            f"The log is at position {moment.log_position:,}, and households are assessed up to {moment.position:,}: "
+            f"events that their standing lacks: {behind:,}. Run `gharana run --until-caught-up` first, or extract "
+            "with --as-it-stands."
+        )
 
 
 def _ranges(cursor: Cursor[Any]) -> Iterator[tuple[int, bytes, bytes]]:
@@ -144,6 +168,7 @@ def _manifest(log: PostgresLog, moment: _Moment, written: list[Answer]) -> Manif
         format=FORMAT,
         registry=moment.registry,
         position=moment.position,
+        log_position=moment.log_position,
         policies_position=in_force.position,
         day=in_force.day,
         scorecard=in_force.scorecard.hex() if in_force.scorecard else None,

@@ -102,3 +102,17 @@ def test_an_extract_of_another_registry_and_an_older_one_are_refused(gharana: Co
     gharana.done("run", "--until-caught-up", "--json")
     gharana.done("extract", "--out", folder, "--json")
     assert gharana.done("simulate", "--programme", "kafaalat", "--extract", folder, "--json").object["cutoff"] == 30
+
+
+def test_an_extract_made_while_events_wait_to_be_assessed_is_refused_or_says_so(gharana: CommandLine):
+    newcomer = missed_out(date(2022, 3, 2), lone_woman("9000000300001"), number=8_100)
+    gharana.done("submit", "-", "--json", stdin=json.dumps(to_words(newcomer), default=str))
+    folder = gharana.home / "behind"
+    said = gharana("extract", "--out", folder)
+    assert (said.code, "Run `gharana run --until-caught-up` first" in said.err, folder.exists()) == (1, True, False)
+    made = gharana.done("extract", "--out", folder, "--as-it-stands", "--json").object
+    assert made["log_position"] == made["position"] + 1
+    answer = gharana.done("simulate", "--programme", "kafaalat", "--extract", folder, "--json").object
+    assert any("Events that are not in it: 1." in note for note in answer["notes"])
+    gharana.done("run", "--until-caught-up", "--json")
+    assert gharana.done("extract", "--out", folder, "--json").object["households"] == made["households"] + 1
