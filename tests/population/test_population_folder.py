@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 import resource
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -104,6 +106,41 @@ def test_a_disk_that_takes_no_more_leaves_no_half_file_and_the_run_can_go_on(tmp
     generate(order(tmp_path), workers=1)
 
     assert bytes_of(tmp_path) == undisturbed
+
+
+@pytest.mark.parametrize("damaged", [b"", b"not Parquet at all", None])
+def test_a_damaged_part_of_an_earlier_run_is_named_and_made_anew_once_it_is_removed(tmp_path, undisturbed, damaged):
+    def stop_after_one(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate(order(tmp_path), workers=1, more=stop_after_one)
+    path = tmp_path / "people" / "part-00000.parquet"
+    path.write_bytes(path.read_bytes()[:-100] if damaged is None else damaged)
+    with pytest.raises(Refused, match=r"part-00000\.parquet is damaged .*remove this file, then run the same again"):
+        generate(order(tmp_path), workers=1)
+    path.unlink()
+    generate(order(tmp_path), workers=1)
+
+    assert bytes_of(tmp_path) == undisturbed
+
+
+def test_a_part_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    synced = set()
+    fsync, replace = os.fsync, Path.replace
+
+    def noted(descriptor):
+        synced.add(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        fsync(descriptor)
+
+    def checked(path, target):
+        assert str(path) in synced
+        return replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    monkeypatch.setattr(Path, "replace", checked)
+    generate(order(tmp_path), workers=1)
+    assert len(synced) == 2 * NUMBER // PARTS + 2  # both files of each part, what was begun, and the manifest
 
 
 def test_counting_does_not_change_what_is_written(tmp_path, undisturbed):
