@@ -25,7 +25,8 @@ from adapters.followers.projector import Projector
 from adapters.followers.run import run
 from adapters.garbage import without_collecting
 from adapters.population.frame import PART_HOUSEHOLDS
-from adapters.population.generation import Order, generate
+from adapters.population.generation import generate
+from adapters.population.worker import Order
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.rebuilding import rebuild
 from adapters.registry.import_team import import_parts

@@ -29,7 +29,8 @@ def population(
     json: Json = False,
 ) -> None:
     """Make up a population that reproduces the annual report. Parts are independent; a broken-off run can go on."""
-    from adapters.population.generation import Order, check_order, generate
+    from adapters.population.generation import check_order, generate
+    from adapters.population.worker import Order
 
     if out is None and not check:
         raise Refused("Neither --out nor --check: name a folder to write to, ask for the comparison, or both.")

@@ -9,9 +9,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from adapters import team
 from adapters.faults import Refused, WorldFailed
+from adapters.population import generation
 from adapters.population.folder import filling, purpose_of
-from adapters.population.generation import HOUSEHOLDS_MAX, SEED_MAX, Order, check_order, generate
+from adapters.population.generation import HOUSEHOLDS_MAX, SEED_MAX, check_order, generate
+from adapters.population.worker import Order
 
 NUMBER, PARTS = 900, 300
 
@@ -141,6 +144,21 @@ def test_a_part_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "replace", checked)
     generate(order(tmp_path), workers=1)
     assert len(synced) == 2 * NUMBER // PARTS + 2  # both files of each part, what was begun, and the manifest
+
+
+def test_a_worker_that_is_killed_ends_the_run_with_a_sentence_and_it_can_go_on(tmp_path, undisturbed, monkeypatch):
+    def killing_one(workers, tasks):
+        workers[0].process.kill()
+        workers[0].process.wait()
+        return team.answers(workers, tasks)
+
+    monkeypatch.setattr(generation, "answers", killing_one)
+    with pytest.raises(WorldFailed, match=r"of the population .* was killed by SIGKILL.*run the same again to go on"):
+        generate(order(tmp_path), workers=2)
+    monkeypatch.undo()
+    generate(order(tmp_path), workers=2)
+
+    assert bytes_of(tmp_path) == undisturbed
 
 
 def test_counting_does_not_change_what_is_written(tmp_path, undisturbed):
