@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from adapters.cli.options import Workers
 from adapters.cli.output import Json, Output, verb
 from adapters.extract.making import make_extract
 from adapters.home import registry_home
@@ -32,6 +33,7 @@ def extract(
         bool,
         typer.Option("--as-it-stands", help="Also while events wait to be assessed; simulations then say so."),
     ] = False,
+    workers: Workers = None,
     json: Json = False,
 ) -> None:
     """Write an extract: answers, people and standings as Parquet, without names, in the place of an older one."""
@@ -42,7 +44,7 @@ def extract(
         assert isinstance(log, PostgresLog), "the command line opens registries in Postgres"
         started = time.monotonic()
         with output.progress("Extracting", registry.tables.count(STANDING)) as more:
-            manifest = make_extract(log, folder, as_it_stands=as_it_stands, report=more)
+            manifest = make_extract(log, folder, workers=workers, as_it_stands=as_it_stands, report=more)
         seconds = time.monotonic() - started
     size = sum(file.bytes for part in manifest.parts for file in (part.households, part.people))
     rate = round(manifest.households / max(seconds, 1e-9))

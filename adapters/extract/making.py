@@ -23,10 +23,9 @@ from adapters.followers.assessing import ASSESSOR
 from adapters.followers.timeline import timeline
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.shadow import one_moment
-from adapters.team import Trade, answers, team
+from adapters.team import Trade, answers, team, workers_default
 from domain.policies import Policies
 
-WORKERS = 2
 _TRADE = Trade("adapters.extract.worker", "the extract", "The extract was not made; run it again.")
 _LAST_POSITION = "SELECT coalesce(max(notification_id), 0) FROM stored_events"
 _NEXT = "SELECT household_id FROM standing WHERE household_id > %s ORDER BY household_id OFFSET %s LIMIT 1"
@@ -50,7 +49,7 @@ def make_extract(
     log: PostgresLog,
     folder: Path,
     *,
-    workers: int = WORKERS,
+    workers: int | None = None,
     as_it_stands: bool = False,
     report: Report | None = None,
 ) -> Manifest:
@@ -142,11 +141,11 @@ def _ranges(cursor: Cursor[Any]) -> Iterator[tuple[int, bytes, bytes]]:
         beyond, number = until, number + 1
 
 
-def _written(dsn: str, folder: Path, moment: _Moment, workers: int, report: Report | None) -> list[Answer]:
+def _written(dsn: str, folder: Path, moment: _Moment, workers: int | None, report: Report | None) -> list[Answer]:
     """Let the workers write the parts; gives them in the order of their numbers."""
     assignment = Assignment(dsn, str(folder), moment.snapshot, moment.position)
     written: dict[int, Answer] = {}
-    with team(_TRADE, assignment, min(workers, len(moment.ranges))) as hands:
+    with team(_TRADE, assignment, min(workers or workers_default(), len(moment.ranges))) as hands:
         for answer in answers(hands, starmap(Task, moment.ranges)):
             written[answer.number] = answer
             if report is not None:

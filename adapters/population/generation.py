@@ -20,7 +20,6 @@ _TRADE = Trade(
     "Whole parts stay; run the same again to go on, with fewer --workers where memory ran out.",
 )
 SEED_MAX = 2**63 - 1
-WORKERS_MAX = 64
 
 
 class Population(msgspec.Struct, frozen=True):
@@ -32,12 +31,11 @@ class Population(msgspec.Struct, frozen=True):
     tally: Tally | None
 
 
-def check_order(households: int, seed: int, workers: int) -> None:
+def check_order(households: int, seed: int) -> None:
     """Raises Refused where a number is out of its range."""
     ranges = (
         ("--households", households, 1, HOUSEHOLDS_MAX),
         ("--seed", seed, 0, SEED_MAX),
-        ("--workers", workers, 1, WORKERS_MAX),
     )
     for name, value, least, most in ranges:
         if not least <= value <= most:
@@ -49,7 +47,7 @@ def generate(order: Order, workers: int, more: Callable[[int], None] = lambda _:
 
     Broken off, it leaves whole parts and no manifest: the same order again goes on where it ended.
     """
-    check_order(order.households, order.seed, workers)
+    check_order(order.households, order.seed)
     purpose = purpose_of(order.seed, order.households, order.part_households)
     done: list[Done] = []
     with filling(order.folder, purpose) if order.folder else nullcontext():

@@ -179,15 +179,14 @@ def test_a_run_that_goes_on_counts_the_parts_of_before_as_well(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("households", "seed", "workers", "what"),
+    ("households", "seed", "what"),
     [
-        (0, 7, 2, "--households 0"),
-        (HOUSEHOLDS_MAX + 1, 7, 2, "--households 40000001"),
-        (10, -1, 2, "--seed -1"),
-        (10, SEED_MAX + 1, 2, "--seed"),
-        (10, 7, 0, "--workers 0"),
+        (0, 7, "--households 0"),
+        (HOUSEHOLDS_MAX + 1, 7, "--households 40000001"),
+        (10, -1, "--seed -1"),
+        (10, SEED_MAX + 1, "--seed"),
     ],
 )
-def test_a_number_out_of_its_range_is_refused(households, seed, workers, what):
+def test_a_number_out_of_its_range_is_refused(households, seed, what):
     with pytest.raises(Refused, match=what):
-        check_order(households, seed, workers)
+        check_order(households, seed)
