@@ -17,7 +17,7 @@ from adapters import codec
 from adapters.cards import compile_card
 from adapters.extract.batch import HOUSEHOLDS_MAX
 from adapters.extract.manifest import FORMAT, MANIFEST, Manifest, programmes_of, widened, write_manifest
-from adapters.extract.worker import Answer, Assignment, Task
+from adapters.extract.worker import Assignment, Task, Written
 from adapters.faults import Refused, WorldFailed
 from adapters.followers.assessing import ASSESSOR
 from adapters.followers.timeline import timeline
@@ -141,28 +141,28 @@ def _ranges(cursor: Cursor[Any]) -> Iterator[tuple[int, bytes, bytes]]:
         beyond, number = until, number + 1
 
 
-def _written(dsn: str, folder: Path, moment: _Moment, workers: int | None, report: Report | None) -> list[Answer]:
+def _written(dsn: str, folder: Path, moment: _Moment, workers: int | None, report: Report | None) -> list[Written]:
     """Let the workers write the parts; gives them in the order of their numbers."""
     assignment = Assignment(dsn, str(folder), moment.snapshot, moment.position)
-    written: dict[int, Answer] = {}
+    written: dict[int, Written] = {}
     with team(_TRADE, assignment, min(workers or workers_default(), len(moment.ranges))) as hands:
-        for answer in answers(hands, starmap(Task, moment.ranges)):
-            written[answer.number] = answer
+        for one in answers(hands, starmap(Task, moment.ranges)):
+            written[one.number] = one
             if report is not None:
-                report(answer.part.households.rows + answer.merged)
+                report(one.part.households.rows + one.merged)
     return [written[number] for number in sorted(written)]
 
 
-def _manifest(log: PostgresLog, moment: _Moment, written: list[Answer]) -> Manifest:
+def _manifest(log: PostgresLog, moment: _Moment, written: list[Written]) -> Manifest:
     policies = [codec.recorded(entry) for entry in log.policies() if entry.position <= moment.position]
     reached = timeline(policies, compile_card)
     in_force = reached.in_force
     of_households: dict[str, tuple[int, int]] = {}
     of_people: dict[str, tuple[int, int]] = {}
-    for answer in written:
-        of_households = widened(of_households, answer.households)
-        of_people = widened(of_people, answer.people)
-    parts = tuple(answer.part for answer in written)
+    for one in written:
+        of_households = widened(of_households, one.households)
+        of_people = widened(of_people, one.people)
+    parts = tuple(one.part for one in written)
     return Manifest(
         format=FORMAT,
         registry=moment.registry,
@@ -175,7 +175,7 @@ def _manifest(log: PostgresLog, moment: _Moment, written: list[Answer]) -> Manif
         programmes=programmes_of(in_force),
         households=sum(part.households.rows for part in parts),
         people=sum(part.people.rows for part in parts),
-        merged=sum(answer.merged for answer in written),
+        merged=sum(one.merged for one in written),
         parts=parts,
         ranges_of_households=of_households,
         ranges_of_people=of_people,
