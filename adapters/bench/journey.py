@@ -13,10 +13,9 @@ import psycopg
 
 from adapters.bench.memory import watched
 from adapters.cards import compile_card
-from adapters.cli.programme import open_programme
-from adapters.cli.scorecard import adoptable, adoption
 from adapters.documents.mapping import find_mapping, load_mapping
 from adapters.documents.programme import find_programme_file, load_programme
+from adapters.documents.usable_scorecard import adoptable, adoption
 from adapters.embedded.layout import Layout
 from adapters.extract.making import make_extract
 from adapters.faults import WorldFailed
@@ -33,6 +32,7 @@ from adapters.registry.import_team import import_parts
 from adapters.registry.import_worker import Assignment
 from adapters.registry.importing import Rejects
 from adapters.registry.opening import Registry, open_registry
+from adapters.registry.programme_file import open_programme
 from adapters.simulation.engines import DUCKDB, open_engine
 from adapters.simulation.opened import OpenExtract
 from adapters.simulation.simulation import Question, cutoff_of, simulate

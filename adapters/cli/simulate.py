@@ -11,8 +11,8 @@ import typer
 
 from adapters.cli.extract import default_folder
 from adapters.cli.output import Json, Output, verb
-from adapters.cli.scorecard import adoptable
 from adapters.documents.places import load_places
+from adapters.documents.usable_scorecard import adoptable
 from adapters.extract.manifest import Manifest
 from adapters.faults import Refused
 from adapters.simulation.answers import Answer, Group, errors, groups

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from adapters.cli.scorecard import adoptable
+from adapters.documents.usable_scorecard import adoptable
 from adapters.population.calibration import REGIONS, load_calibration
 from adapters.population.comparison import Verdict, compare
 from adapters.population.generation import generate

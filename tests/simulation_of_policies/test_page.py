@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 import msgspec
 import pytest
 
-from adapters.cli.scorecard_files import compiled_file
 from adapters.documents.places import load_places
+from adapters.documents.usable_scorecard import compiled_file
 from adapters.faults import WorldFailed
 from adapters.simulation.answers import Answer, groups
 from adapters.simulation.costs import Cost
