@@ -1,25 +1,28 @@
 """How many processes work side by side is asked, limited and left to the machine in one way by every verb."""
 
+import inspect
+import pkgutil
+from importlib import import_module
 from typing import get_type_hints
 
-from adapters.cli.main import app
+from adapters import cli
 from adapters.cli.options import Workers
 from adapters.team import WORKERS_MAX, workers_default
 
 
-def verbs_of(group):
-    """Every verb's function, those of groups included."""
-    for command in group.registered_commands:
-        yield command.callback
-    for below in group.registered_groups:
-        yield from verbs_of(below.typer_instance)
+def workers_asked_for():
+    """Of every public function of the command line that takes workers, how it asks for them."""
+    for module in pkgutil.iter_modules(cli.__path__, f"{cli.__name__}."):
+        for name, function in inspect.getmembers(import_module(module.name), inspect.isfunction):
+            hints = get_type_hints(function, include_extras=True) if function.__module__ == module.name else {}
+            if "workers" in hints and not name.startswith("_"):
+                yield name, hints["workers"]
 
 
 def test_every_verb_that_has_workers_asks_for_them_in_the_same_way():
-    asked = {verb: get_type_hints(verb, include_extras=True).get("workers") for verb in verbs_of(app)}
-    having = {verb.__name__ for verb, option in asked.items() if option is not None}
-    assert {"population", "import_survey", "lives", "extract", "rebuild", "nation"} <= having
-    assert [verb.__name__ for verb, option in asked.items() if option not in (None, Workers)] == []
+    asked = dict(workers_asked_for())
+    assert {"population", "import_survey", "lives", "extract", "rebuild", "nation"} <= asked.keys()
+    assert [name for name, option in asked.items() if option != Workers] == []
 
 
 def test_left_to_the_machine_there_is_a_worker_for_each_core_up_to_the_most_there_may_be(monkeypatch):
