@@ -15,7 +15,8 @@ from adapters.companion import Companion, hand_over
 
 TASKS_AHEAD = 2
 """Tasks in a worker's hands, so that it need not wait for the next one."""
-END_SECONDS_MAX = 5.0
+WORKERS_MAX = 16
+"""Beyond about ten they wait for the log's lock, or for the one connection that writes what they made."""
 
 Tell = Callable[[Any], None]
 Work = Callable[[Any, Tell], Any]
@@ -58,9 +59,9 @@ class Worker(Companion):
         return message.said
 
 
-def cores() -> int:
-    """How many processes can work at once here."""
-    return len(os.sched_getaffinity(0))
+def workers_default() -> int:
+    """As many workers as can work at once here, a process for each core that we may use."""
+    return min(WORKERS_MAX, len(os.sched_getaffinity(0)))
 
 
 @contextmanager

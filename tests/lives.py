@@ -10,7 +10,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from adapters.cli.scorecard import adoptable, adoption
+from adapters.documents.usable_scorecard import adoptable, adoption
 from adapters.keys import people
 from adapters.registry.door import Answer
 from adapters.registry.opening import Registry

@@ -13,10 +13,9 @@ import psycopg
 
 from adapters.bench.memory import watched
 from adapters.cards import compile_card
-from adapters.cli.programme import open_programme
-from adapters.cli.scorecard import adoptable, adoption
 from adapters.documents.mapping import find_mapping, load_mapping
 from adapters.documents.programme import find_programme_file, load_programme
+from adapters.documents.usable_scorecard import adoptable, adoption
 from adapters.embedded.layout import Layout
 from adapters.extract.making import make_extract
 from adapters.faults import WorldFailed
@@ -25,18 +24,20 @@ from adapters.followers.projector import Projector
 from adapters.followers.run import run
 from adapters.garbage import without_collecting
 from adapters.population.frame import PART_HOUSEHOLDS
-from adapters.population.generation import Order, generate
+from adapters.population.generation import generate
+from adapters.population.worker import Order
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.rebuilding import rebuild
 from adapters.registry.import_team import import_parts
 from adapters.registry.import_worker import Assignment
 from adapters.registry.importing import Rejects
 from adapters.registry.opening import Registry, open_registry
+from adapters.registry.programme_file import open_programme
 from adapters.simulation.engines import DUCKDB, open_engine
 from adapters.simulation.opened import OpenExtract
 from adapters.simulation.simulation import Question, cutoff_of, simulate
 from adapters.surveys.parts import parts_of
-from domain.questionnaire.codes import Hazard
+from domain.questionnaire.codes import Hazard, Outcome
 from domain.scorecard.canonical import decode_card
 from domain.shock import DeclareShock
 
@@ -69,12 +70,24 @@ class Stage(NamedTuple):
         return self.amount / max(self.seconds, 1e-9)
 
 
+class Flooded(NamedTuple):
+    """Households where the flood struck; those eligible for Kafaalat, and those who would be once verified.
+
+    A made-up nation is verified by nobody, so that all who are poor enough are pending and none is eligible.
+    """
+
+    living_there: int
+    eligible: int
+    pending: int
+
+
 class Journey:
     """A registry in a folder of its own, and the stages it has gone through."""
 
     def __init__(self, folder: Path, households: int, seed: int, workers: int) -> None:
         self.folder, self.households, self.seed, self.workers = folder, households, seed, workers
         self.stages: dict[str, Stage] = {}
+        self.flooded = Flooded(0, 0, 0)
         self.files = folder / "population"
         self.environ = {"GHARANA_HOME": str(folder / "registry")}
 
@@ -163,7 +176,7 @@ class Journey:
             done(found.considered)
 
     def hit(self, registry: Registry, report: Report) -> None:
-        """Declare a flood over a province, count who lives there and who is paid, and assess whom it touches."""
+        """Declare a flood over a province, count who lives there and who is eligible, and assess whom it touches."""
         today = registry.today()
         command = DeclareShock(
             shock="bench-flood",
@@ -177,12 +190,14 @@ class Journey:
         )
         registry.desk.shock(command, BY)
         with self._stage("shock query", "households", registry) as done:
-            rows = registry.rows(_AFFECTED, {"place": f"{FLOODED[0]}%", "programme": PROGRAMME})
-            done(sum(row[1] for row in rows))
+            outcomes = {"eligible": int(Outcome.ELIGIBLE), "pending": int(Outcome.PENDING)}
+            rows = registry.rows(_AFFECTED, {"place": f"{FLOODED[0]}%", "programme": PROGRAMME, **outcomes})
+            self.flooded = Flooded(*(sum(row[place] for row in rows) for place in (1, 2, 3)))
+            done(self.flooded.living_there)
         assessor = Assessor(registry.log, registry.tables, compile_card, registry.clock)
         with self._stage("shock assessed", "households", registry) as done, without_collecting():
             _follow(registry, [assessor], report)
-            done(sum(row[1] for row in rows))
+            done(self.flooded.living_there)
 
     @contextmanager
     def _stage(self, name: str, unit: str, registry: Registry | None = None) -> Iterator[Callable[[int], None]]:
@@ -232,7 +247,8 @@ def _server(home: str) -> tuple[int, ...]:
 
 
 _AFFECTED = """
-    SELECT left(h.place, 5), count(*), count(*) FILTER (WHERE e.outcome IS NOT NULL), sum(h.members)
+    SELECT left(h.place, 5), count(*), count(*) FILTER (WHERE e.outcome = %(eligible)s),
+        count(*) FILTER (WHERE e.outcome = %(pending)s), sum(h.members)
     FROM households h
     LEFT JOIN eligibility e ON e.household_id = h.household_id AND e.programme = %(programme)s
     WHERE h.place LIKE %(place)s AND h.merged_into IS NULL

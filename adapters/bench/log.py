@@ -22,7 +22,8 @@ from adapters import codec
 from adapters.bench.peer import library_household, library_settings
 from adapters.bench.population import Population
 from adapters.log import NewEntry
-from adapters.postgres.copying import COLUMNS, copy_pieces
+from adapters.postgres.copying import COLUMNS, pieces
+from adapters.postgres.framing import framed
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrate import migrate
 
@@ -115,7 +116,7 @@ def _batches(seed: int, events: int) -> list[list[NewEntry]]:
 
 def _encoded(batches: list[list[NewEntry]], first: int) -> list[bytes]:
     starts = itertools.accumulate(map(len, batches), initial=first)
-    return [b"".join(copy_pieces(batch, start)) for batch, start in zip(batches, starts, strict=False)]
+    return [b"".join(framed(pieces(batch, start))) for batch, start in zip(batches, starts, strict=False)]
 
 
 def _submission_vs_library(dsn: str, log: PostgresLog, runs: int, submissions: int) -> tuple[Turns, list[float]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from adapters.bench.journey import Journey, Sizes, Stage, sizes
+from adapters.bench.journey import Flooded, Journey, Sizes, Stage, sizes
 from adapters.bench.limits import SLICE_HOUSEHOLDS, copied_households_per_s
 from adapters.bench.log import measure_log
 from adapters.faults import Refused
@@ -27,6 +27,7 @@ class Measured(msgspec.Struct, frozen=True):
     households: int
     stages: dict[str, Stage]
     sizes: Sizes
+    flooded: Flooded
     limits: dict[str, float]
 
     @property
@@ -41,6 +42,9 @@ class Measured(msgspec.Struct, frozen=True):
             "extract_households_per_s": rate["extract"],
             "simulate_rows_per_s": rate["simulate"],
             "shock_query_seconds": self.stages["shock query"].seconds,
+            "flooded_households_living_there": self.flooded.living_there,
+            "flooded_households_eligible": self.flooded.eligible,
+            "flooded_households_pending": self.flooded.pending,
             "bytes_per_household": self.sizes.database / self.households,
             "peak_mb": max(stage.peak_mb for stage in self.stages.values()),
             **self.limits,
@@ -89,7 +93,7 @@ def _measured(journey: Journey, progress: Progress) -> Measured:
         room = sizes(registry)
         with progress("Measuring the limits", 0):
             limits = _limits(registry.dsn, journey)
-    return Measured(households, journey.stages, room, limits)
+    return Measured(households, journey.stages, room, journey.flooded, limits)
 
 
 def _limits(dsn: str, journey: Journey) -> dict[str, float]:

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import msgspec
 
-from adapters.cli.scorecard_files import compiled_file
 from adapters.documents.scorecard import SCORECARDS_FOLDER
+from adapters.documents.usable_scorecard import compiled_file
 
 CARD: Final = SCORECARDS_FOLDER / "pakistan_schreiner_2009.toml"
 RUNS: Final = 5

@@ -20,9 +20,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from adapters.bench.score import CARD
-from adapters.cli.scorecard_files import compiled_file
 from adapters.columnar.exact import ExactEngine
 from adapters.columnar.sources import HOUSEHOLD, PLACE_ON_ROSTER
+from adapters.documents.usable_scorecard import compiled_file
 from adapters.extract.columns import OF_HOUSEHOLDS, OF_PEOPLE, STANDING, Kept, programme_columns
 from adapters.extract.manifest import (
     FORMAT,
@@ -122,6 +122,7 @@ def made_up_extract(folder: Path, rows: int, card: Scorecard) -> Manifest:
         format=FORMAT,
         registry="",
         position=rows,
+        log_position=rows,
         policies_position=1,
         day=date(2026, 1, 1),
         scorecard=content.hex(),

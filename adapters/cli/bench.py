@@ -12,10 +12,11 @@ from adapters.bench.followers import Pace, measure_live, measure_rebuild
 from adapters.bench.log import measure_log
 from adapters.bench.nation import GROWTH, Measured, as_object, measure_nation, nation_hours
 from adapters.bench.score import measure_score
+from adapters.cli.options import Workers
 from adapters.cli.output import Json, Output, verb
 from adapters.database import database
 from adapters.home import registry_home
-from adapters.team import cores
+from adapters.team import workers_default
 
 app = typer.Typer(help="Measure speed, each figure beside a peer or limit in the same run.", no_args_is_help=True)
 
@@ -69,9 +70,7 @@ def nation(
     alone: Annotated[bool, typer.Option("--alone", help="Do not measure a tenth before.")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Do not remove the registry in the end.")] = False,
     seed: Annotated[int, typer.Option("--seed", help="Which made-up nation.")] = 7,
-    workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="Processes side by side; else one for each core.")
-    ] = None,
+    workers: Workers = None,
     folder: Annotated[
         Path | None, typer.Option("--folder", help="Where it is kept meanwhile; else in the registry's home.")
     ] = None,
@@ -82,7 +81,7 @@ def nation(
     where = folder or registry_home(os.environ) / "bench-nation"
     sizes = [households] if alone else [households // GROWTH, households]
     measured = []
-    for each in measure_nation(where, sizes, seed, workers or cores(), output.progress, keep=keep):
+    for each in measure_nation(where, sizes, seed, workers or workers_default(), output.progress, keep=keep):
         measured.append(each)
         if json:
             output.line(as_object(each))

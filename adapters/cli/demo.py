@@ -13,9 +13,8 @@ import typer
 from adapters.cli import explain_words, history_words
 from adapters.cli import household_words as words
 from adapters.cli.output import EXIT_INTERRUPTED, Json, Output, verb
-from adapters.cli.programme import ILLUSTRATION, cutoff_in_words, open_programme
+from adapters.cli.programme import ILLUSTRATION, cutoff_in_words
 from adapters.cli.run import catch_up
-from adapters.cli.scorecard import adoptable, adoption
 from adapters.demo import flood
 from adapters.demo.cast import FIRST_INTERVIEW, HOUSEHOLDS_MIN
 from adapters.demo.counts import Counts, count
@@ -23,9 +22,11 @@ from adapters.demo.desk import SetClock
 from adapters.demo.premises import premises
 from adapters.demo.year import BY, HOUSEHOLDS_MAX, LAST_DAY, OPENS, Played, Year
 from adapters.documents.programme import find_programme_file, load_programme
+from adapters.documents.usable_scorecard import adoptable, adoption
 from adapters.registry.disclosing import NOTHING_OPENED
 from adapters.registry.explaining import explain
 from adapters.registry.opening import Registry, open_registry
+from adapters.registry.programme_file import open_programme
 from adapters.registry.timeline import timeline
 from adapters.registry.triage import triage
 from domain.event import Event

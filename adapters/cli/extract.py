@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from adapters.cli.options import Workers
 from adapters.cli.output import Json, Output, verb
 from adapters.extract.making import make_extract
 from adapters.home import registry_home
@@ -28,6 +29,11 @@ def extract(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="The folder; beside the registry if left out.")
     ] = None,
+    as_it_stands: Annotated[
+        bool,
+        typer.Option("--as-it-stands", help="Also while events wait to be assessed; simulations then say so."),
+    ] = False,
+    workers: Workers = None,
     json: Json = False,
 ) -> None:
     """Write an extract: answers, people and standings as Parquet, without names, in the place of an older one."""
@@ -38,7 +44,7 @@ def extract(
         assert isinstance(log, PostgresLog), "the command line opens registries in Postgres"
         started = time.monotonic()
         with output.progress("Extracting", registry.tables.count(STANDING)) as more:
-            manifest = make_extract(log, folder, report=more)
+            manifest = make_extract(log, folder, workers=workers, as_it_stands=as_it_stands, report=more)
         seconds = time.monotonic() - started
     size = sum(file.bytes for part in manifest.parts for file in (part.households, part.people))
     rate = round(manifest.households / max(seconds, 1e-9))
@@ -49,10 +55,12 @@ def extract(
             "people": manifest.people,
             "merged_left_out": manifest.merged,
             "position": manifest.position,
+            "log_position": manifest.log_position,
             "bytes": size,
             "seconds": round(seconds, 3),
             "households_per_s": rate,
         },
         f"Extract of {manifest.households:,} households and {manifest.people:,} people at position "
-        f"{manifest.position:,} in {folder}: {size / 1e6:,.1f} MB, {seconds:,.1f} s ({rate:,} households/s).",
+        f"{manifest.position:,} of {manifest.log_position:,} in {folder}: "
+        f"{size / 1e6:,.1f} MB, {seconds:,.1f} s ({rate:,} households/s).",
     )

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from adapters.cli.lives_policies import stand_ready
-from adapters.cli.options import By, a_date
+from adapters.cli.options import By, Workers, a_date
 from adapters.cli.output import EXIT_REFUSED, Json, Output, verb
 from adapters.documents.mapping import find_mapping, load_mapping
 from adapters.faults import Refused
@@ -25,8 +25,8 @@ from adapters.lives.runs import read_runs
 from adapters.lives.sending import Happened, Sent
 from adapters.lives.tables import TABLES, load_tables
 from adapters.lives.worker import Lived
-from adapters.registry.import_team import WORKERS_MAX, workers_default
 from adapters.registry.opening import Registry, open_registry
+from adapters.team import workers_default
 
 SEED_MAX = 2**63 - 1
 REFUSED_SHARE_MAX = 0.005
@@ -55,10 +55,7 @@ def lives(
     parts: Annotated[
         range | None, typer.Option("--parts", parser=some_parts, metavar="N-M", help="Only these parts, from 0.")
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option("--workers", min=1, max=WORKERS_MAX, help="Processes that live side by side; else one a core."),
-    ] = None,
+    workers: Workers = None,
     mapping: Annotated[str, typer.Option("--mapping", help="The mapping it was imported with.")] = "population",
     by: By,
     json: Json = False,

@@ -2,13 +2,13 @@
 
 from datetime import date, timedelta
 
-from adapters.cli.programme import open_programme
-from adapters.cli.scorecard import adoptable, adoption
 from adapters.documents.programme import find_programme_file, load_programme
+from adapters.documents.usable_scorecard import adoptable, adoption
 from adapters.faults import Refused
 from adapters.lives.office import KAFAALAT
 from adapters.lives.tables import Flooded, Tables
 from adapters.registry.opening import Registry
+from adapters.registry.programme_file import open_programme
 from domain.questionnaire.codes import Hazard
 from domain.shock import DeclareShock, LiftShock
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import typer
 
+from adapters.team import WORKERS_MAX
 from domain.questionnaire.codes import Code
 
 
@@ -59,4 +60,10 @@ KnownAt = Annotated[
     ),
 ]
 HouseholdId = Annotated[UUID, typer.Argument(parser=an_id, metavar="HOUSEHOLD", help="The household's id.")]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers", min=1, max=WORKERS_MAX, help="Processes side by side; one for each core unless it is said."
+    ),
+]
 By = Annotated[str, typer.Option("--by", help="Who asks for this; it is recorded.", default_factory=getpass.getuser)]

@@ -8,8 +8,10 @@ from typing import Annotated
 
 import typer
 
+from adapters.cli.options import Workers
 from adapters.cli.output import EXIT_REFUSED, Json, Output, verb
 from adapters.faults import Refused
+from adapters.team import workers_default
 
 _DECIMALS = Decimal("0.001")
 
@@ -22,22 +24,23 @@ def population(
     out: Annotated[
         Path | None, typer.Option("--out", help="An empty folder, or one that a run left unfinished.")
     ] = None,
-    workers: Annotated[int, typer.Option("--workers", help="Processes that make parts at once.")] = 2,
+    workers: Workers = None,
     check: Annotated[
         bool, typer.Option("--check", help="Compare with every published row; 1 if one is missed.")
     ] = False,
     json: Json = False,
 ) -> None:
     """Make up a population that reproduces the annual report. Parts are independent; a broken-off run can go on."""
-    from adapters.population.generation import Order, check_order, generate
+    from adapters.population.generation import check_order, generate
+    from adapters.population.worker import Order
 
     if out is None and not check:
         raise Refused("Neither --out nor --check: name a folder to write to, ask for the comparison, or both.")
-    check_order(households, seed, workers)
+    check_order(households, seed)
     output = Output(json=json)
     started = time.perf_counter()
     with output.progress("Making households", households) as more:
-        made = generate(Order(households, seed, out, check), workers, more)
+        made = generate(Order(households, seed, out, check), workers or workers_default(), more)
     seconds = time.perf_counter() - started
     outside = _compare(output, made.tally) if made.tally is not None else 0
     rate = round(made.households / seconds)

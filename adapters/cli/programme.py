@@ -9,11 +9,12 @@ import typer
 
 from adapters.cli.options import By, a_date
 from adapters.cli.output import Json, Output, verb
-from adapters.documents.programme import ProgrammeDocument, find_programme_file, load_programme
+from adapters.documents.programme import find_programme_file, load_programme
 from adapters.faults import Refused
-from adapters.registry.opening import Registry, open_registry
+from adapters.registry.opening import open_registry
+from adapters.registry.programme_file import open_programme
 from domain.event import Event
-from domain.programme import CloseProgramme, CutOffSet, OpenProgramme, Programme, Relaxation, SetCutOff
+from domain.programme import CloseProgramme, CutOffSet, Programme, Relaxation, SetCutOff
 from domain.questionnaire.codes import Comparison
 
 ILLUSTRATION = "an illustration: the agency's own formula is not published"
@@ -37,27 +38,6 @@ def open_(name: Name, *, from_day: From = None, by: By, json: Json = False) -> N
         on = from_day or registry.today()
         events = open_programme(registry, document, on, by)
         _tell(output, document.programme_id, events)
-
-
-def open_programme(registry: Registry, document: ProgrammeDocument, on: date, by: str) -> list[Event]:
-    """Open a programme and set its illustrative cut-off, if the card that one names is adopted. Raises Rejected."""
-    events = registry.desk.programme(OpenProgramme(document.programme_id, document.rule, on), by)
-    illustration = document.illustration
-    card = registry.reader.policies().find_card(illustration.scorecard_id) if illustration else None
-    if illustration is not None and card is not None:
-        command = SetCutOff(
-            programme=document.programme_id,
-            value=illustration.value,
-            comparison=illustration.comparison,
-            scorecard=card.content_hash,
-            scorecard_id=card.scorecard_id,
-            on=on,
-            relaxed=illustration.relaxed,
-            illustration=True,
-            source=illustration.source,
-        )
-        events += registry.desk.programme(command, by)
-    return events
 
 
 @app.command("cutoff")

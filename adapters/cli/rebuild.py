@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from adapters.cards import compile_card
+from adapters.cli.options import Workers
 from adapters.cli.output import EXIT_REFUSED, Json, Output, verb
 from adapters.postgres.log import PostgresLog
-from adapters.postgres.rebuilding import WORKERS_MAX, RebuildProgress, Rebuilt
+from adapters.postgres.rebuilding import RebuildProgress, Rebuilt
 from adapters.postgres.rebuilding import rebuild as rebuilt
 from adapters.registry.opening import open_registry
 
@@ -17,12 +18,7 @@ from adapters.registry.opening import open_registry
 def rebuild(
     *,
     swap: Annotated[bool, typer.Option("--swap", help="Put the new tables in place of the live ones.")] = False,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            min=1, max=WORKERS_MAX, help="Processes side by side; as many as there are processors by default."
-        ),
-    ] = None,
+    workers: Workers = None,
     json: Json = False,
 ) -> None:
     """Derive every answer again, compare with the live tables; ends with 1 where they differ and were not swapped."""

@@ -11,15 +11,11 @@ import typer
 
 from adapters.cli.options import By, a_date
 from adapters.cli.output import Json, Output, opened, verb
-from adapters.cli.scorecard_files import adoption_problems, check_card, compiled_file, score_lines
+from adapters.cli.scorecard_files import check_card, score_lines
 from adapters.documents.scorecard import find_scorecard_file
-from adapters.faults import Refused
+from adapters.documents.usable_scorecard import WHERE_NAMES_ARE, adoptable, adoption
 from adapters.registry.opening import open_registry
-from domain.scorecard.canonical import encode_card
-from domain.scorecard.compiler import Compiled
 from domain.scorecard_adoption import AdoptScorecard
-
-WHERE_NAMES_ARE = "docs/scorecard-format.md lists the names there are."
 
 app = typer.Typer(help="Check a scorecard, score with it, adopt it.", no_args_is_help=True)
 Card = Annotated[str, typer.Argument(metavar="CARD", help="A scorecard file, or the name of one that is shipped.")]
@@ -107,26 +103,3 @@ def _adopted(command: AdoptScorecard, since: date, *, changed: bool) -> str:
     if command.on > since:
         said += f", and that holds: a card cannot be made to begin later, on {command.on}"
     return f"{said}; nothing was recorded."
-
-
-def adoptable(card: str) -> Compiled:
-    """A card that the registry can score its households with. Raises Refused."""
-    checked = compiled_file(find_scorecard_file(card))
-    if problems := adoption_problems(checked.card):
-        raise Refused(
-            f"{card}: the card asks for what the registry's questionnaire does not have. "
-            f"{' '.join(problems)} {WHERE_NAMES_ARE}"
-        )
-    return checked
-
-
-def adoption(checked: Compiled, on: date, authority: str = "") -> AdoptScorecard:
-    """The request to adopt a checked card, with its whole content."""
-    return AdoptScorecard(
-        scorecard_id=checked.card.id,
-        title=checked.card.title,
-        content_hash=checked.card_hash,
-        content=encode_card(checked.card),
-        on=on,
-        authority=authority,
-    )

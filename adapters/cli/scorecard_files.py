@@ -13,18 +13,14 @@ from typing import Final
 
 import msgspec
 
-from adapters.documents.scorecard import load_scorecard
-from adapters.faults import Refused
-from domain.questionnaire.vocabulary import HOUSEHOLD_READER
+from adapters.documents.usable_scorecard import adoption_problems, compiled_file
 from domain.refusal import Rejected
 from domain.scorecard import (
     ColumnRange,
     Compiled,
     Result,
     Scorecard,
-    ScorecardRefused,
     Scored,
-    compile_scorecard,
     ranges,
     text_of,
 )
@@ -64,15 +60,6 @@ class _Unscored(Exception):
         super().__init__(sentence)
 
 
-def compiled_file(path: Path) -> Compiled:
-    """Load, check and compile a scorecard file; raises Refused with every problem, a line each."""
-    card = load_scorecard(path)
-    try:
-        return compile_scorecard(card)
-    except ScorecardRefused as refusal:
-        raise Refused("\n".join(f"{path}: {reason}" for reason in refusal.reasons)) from None
-
-
 def check_card(path: Path) -> CheckedCard:
     """Check a scorecard file wholly; raises Refused with every problem, a line each."""
     compiled = compiled_file(path)
@@ -90,15 +77,6 @@ def check_card(path: Path) -> CheckedCard:
         not problems,
         problems,
     )
-
-
-def adoption_problems(card: Scorecard) -> list[str]:
-    """Why the registry could not score its households with a card that is in order, a sentence each."""
-    try:
-        compile_scorecard(card, HOUSEHOLD_READER)
-    except Rejected as refusal:
-        return list(refusal.reasons)
-    return []
 
 
 def score_lines(card_path: Path, lines: Iterable[bytes]) -> Iterator[bytes]:

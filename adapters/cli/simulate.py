@@ -11,8 +11,9 @@ import typer
 
 from adapters.cli.extract import default_folder
 from adapters.cli.output import Json, Output, verb
-from adapters.cli.scorecard import adoptable
 from adapters.documents.places import load_places
+from adapters.documents.usable_scorecard import adoptable
+from adapters.extract.manifest import Manifest
 from adapters.faults import Refused
 from adapters.simulation.answers import Answer, Group, errors, groups
 from adapters.simulation.costs import cost_of
@@ -77,6 +78,7 @@ def run(
     ready = open_engine(engine)
     with output.progress("Simulating", opened.manifest.households) as more:
         question, notes = _with_cutoff(opened, ready, question, (cutoff, comparison, relaxed or []), more)
+        notes = [*_behind(opened.manifest), *notes]
         found = simulate(opened, ready, question, more)
     answer = _answer(opened, question, found, (" and ".join(where or []), notes, time.monotonic() - started))
     if html is not None:
@@ -88,6 +90,15 @@ def _card(opened: OpenExtract, current: bytes | None, named: str | None) -> Scor
     if named is not None:
         return adoptable(named).card
     return None if current is None else opened.manifest.card(current)
+
+
+def _behind(manifest: Manifest) -> list[str]:
+    missing = manifest.log_position - manifest.position
+    sentence = (
+        f"The extract was made as it stood: at position {manifest.position:,}, when the log was at "
+        f"{manifest.log_position:,}. Events that are not in it: {missing:,}."
+    )
+    return [sentence] if missing else []
 
 
 def _with_cutoff(

@@ -7,17 +7,19 @@ from typing import Annotated
 import msgspec
 import typer
 
+from adapters.cli.options import Workers
 from adapters.cli.output import Json, Output, verb
 from adapters.documents.mapping import find_mapping, load_mapping
 from adapters.garbage import without_collecting
 from adapters.home import registry_home
-from adapters.registry.import_team import WORKERS_MAX, import_parts, workers_default
+from adapters.registry.import_team import import_parts
 from adapters.registry.import_worker import Assignment
 from adapters.registry.importing import Imported, Rejects
 from adapters.registry.importing import import_survey as import_one
 from adapters.registry.opening import open_registry
 from adapters.surveys.parts import parts_of
 from adapters.surveys.survey import Survey
+from adapters.team import workers_default
 
 
 @verb
@@ -32,10 +34,7 @@ def import_survey(
         Path | None,
         typer.Option("--rejects", help="Where rows that do not go in are written; else in the registry's home."),
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option("--workers", min=1, max=WORKERS_MAX, help="Processes side by side; else one a core, one a part."),
-    ] = None,
+    workers: Workers = None,
     json: Json = False,
 ) -> None:
     """Register the households of a survey. Run again, it adds nothing. Eligibility is decided by `run`."""

@@ -146,7 +146,8 @@ def _write(table: pa.Table, path: Path) -> ExtractedFile:
     except OSError as failure:
         path.unlink(missing_ok=True)
         raise WorldFailed(
-            f"{path} cannot be written ({failure.strerror or failure}): make room and run it again."
+            f"{path} cannot be written ({failure.strerror or failure}). The extract was not made: make room and run it "
+            "again."
         ) from failure
 
 

@@ -17,17 +17,17 @@ from adapters import codec
 from adapters.cards import compile_card
 from adapters.extract.batch import HOUSEHOLDS_MAX
 from adapters.extract.manifest import FORMAT, MANIFEST, Manifest, programmes_of, widened, write_manifest
-from adapters.extract.worker import Answer, Assignment, Task
+from adapters.extract.worker import Assignment, Task, Written
 from adapters.faults import Refused, WorldFailed
 from adapters.followers.assessing import ASSESSOR
 from adapters.followers.timeline import timeline
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.shadow import one_moment
-from adapters.team import Trade, answers, team
+from adapters.team import Trade, answers, team, workers_default
 from domain.policies import Policies
 
-WORKERS = 2
 _TRADE = Trade("adapters.extract.worker", "the extract", "The extract was not made; run it again.")
+_LAST_POSITION = "SELECT coalesce(max(notification_id), 0) FROM stored_events"
 _NEXT = "SELECT household_id FROM standing WHERE household_id > %s ORDER BY household_id OFFSET %s LIMIT 1"
 _FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 
@@ -39,16 +39,25 @@ class _Moment(msgspec.Struct, frozen=True):
 
     snapshot: str
     position: int
+    log_position: int
     registry: str
     households: int
     ranges: tuple[tuple[int, bytes, bytes], ...]
 
 
-def make_extract(log: PostgresLog, folder: Path, *, workers: int = WORKERS, report: Report | None = None) -> Manifest:
+def make_extract(
+    log: PostgresLog,
+    folder: Path,
+    *,
+    workers: int | None = None,
+    as_it_stands: bool = False,
+    report: Report | None = None,
+) -> Manifest:
     """Write an extract of a registry into a folder, in the place of one that is there already.
 
-    Raises Refused for a folder that holds something else, and while a change of policy is being brought to the
-    households; WorldFailed where a process or the disk fails, and then the folder is as it was.
+    Raises Refused for a folder that holds something else, while a change of policy is being brought to the households,
+    and, unless it is taken as it stands, where events have not been assessed yet; WorldFailed where a process or the
+    disk fails, and then the folder is as it was.
     """
     _refuse_other_folders(folder)
     making = folder.with_name(f"{folder.name}.making")
@@ -57,6 +66,8 @@ def make_extract(log: PostgresLog, folder: Path, *, workers: int = WORKERS, repo
         making.mkdir(parents=True)
         with one_moment(log.datastore.dsn) as cursor:
             moment = _begin(cursor)
+            if not as_it_stands:
+                _refuse_behind(moment)
             written = _written(log.datastore.dsn, making, moment, workers, report)
         manifest = _manifest(log, moment, written)
         write_manifest(making, manifest)
@@ -95,15 +106,27 @@ def _begin(cursor: Cursor[Any]) -> _Moment:
         )
     (snapshot,) = cursor.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
     row = cursor.execute("SELECT notification_id FROM checkpoints WHERE application_name = %s", (ASSESSOR,)).fetchone()
+    (log_position,) = cursor.execute(_LAST_POSITION).fetchone() or (0,)
     fingerprint = cursor.execute("SELECT key_fingerprint FROM registry").fetchone()
     (households,) = cursor.execute("SELECT count(*) FROM standing").fetchone() or (0,)
     return _Moment(
         snapshot,
         row[0] if row else 0,
+        log_position,
         str(fingerprint[0]) if fingerprint else "",
         households,
         tuple(_ranges(cursor)),
     )
+
+
+def _refuse_behind(moment: _Moment) -> None:
+    behind = moment.log_position - moment.position
+    if behind:
+        raise Refused(
+            f"The log is at position {moment.log_position:,}, and households are assessed up to {moment.position:,}: "
+            f"events that their standing lacks: {behind:,}. Run `gharana run --until-caught-up` first, or extract "
+            "with --as-it-stands."
+        )
 
 
 def _ranges(cursor: Cursor[Any]) -> Iterator[tuple[int, bytes, bytes]]:
@@ -118,32 +141,33 @@ def _ranges(cursor: Cursor[Any]) -> Iterator[tuple[int, bytes, bytes]]:
         beyond, number = until, number + 1
 
 
-def _written(dsn: str, folder: Path, moment: _Moment, workers: int, report: Report | None) -> list[Answer]:
+def _written(dsn: str, folder: Path, moment: _Moment, workers: int | None, report: Report | None) -> list[Written]:
     """Let the workers write the parts; gives them in the order of their numbers."""
     assignment = Assignment(dsn, str(folder), moment.snapshot, moment.position)
-    written: dict[int, Answer] = {}
-    with team(_TRADE, assignment, min(workers, len(moment.ranges))) as hands:
-        for answer in answers(hands, starmap(Task, moment.ranges)):
-            written[answer.number] = answer
+    written: dict[int, Written] = {}
+    with team(_TRADE, assignment, min(workers or workers_default(), len(moment.ranges))) as hands:
+        for one in answers(hands, starmap(Task, moment.ranges)):
+            written[one.number] = one
             if report is not None:
-                report(answer.part.households.rows + answer.merged)
+                report(one.part.households.rows + one.merged)
     return [written[number] for number in sorted(written)]
 
 
-def _manifest(log: PostgresLog, moment: _Moment, written: list[Answer]) -> Manifest:
+def _manifest(log: PostgresLog, moment: _Moment, written: list[Written]) -> Manifest:
     policies = [codec.recorded(entry) for entry in log.policies() if entry.position <= moment.position]
     reached = timeline(policies, compile_card)
     in_force = reached.in_force
     of_households: dict[str, tuple[int, int]] = {}
     of_people: dict[str, tuple[int, int]] = {}
-    for answer in written:
-        of_households = widened(of_households, answer.households)
-        of_people = widened(of_people, answer.people)
-    parts = tuple(answer.part for answer in written)
+    for one in written:
+        of_households = widened(of_households, one.households)
+        of_people = widened(of_people, one.people)
+    parts = tuple(one.part for one in written)
     return Manifest(
         format=FORMAT,
         registry=moment.registry,
         position=moment.position,
+        log_position=moment.log_position,
         policies_position=in_force.position,
         day=in_force.day,
         scorecard=in_force.scorecard.hex() if in_force.scorecard else None,
@@ -151,7 +175,7 @@ def _manifest(log: PostgresLog, moment: _Moment, written: list[Answer]) -> Manif
         programmes=programmes_of(in_force),
         households=sum(part.households.rows for part in parts),
         people=sum(part.people.rows for part in parts),
-        merged=sum(answer.merged for answer in written),
+        merged=sum(one.merged for one in written),
         parts=parts,
         ranges_of_households=of_households,
         ranges_of_people=of_people,

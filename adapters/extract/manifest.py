@@ -53,13 +53,15 @@ class Part(msgspec.Struct, frozen=True):
 class Manifest(msgspec.Struct, frozen=True):
     """The description of an extract.
 
-    `position`: of the log, up to which every household is taken in. `policies_position`: the last policy in force then.
+    `position`: of the log, up to which every household is taken in; `log_position`: the last one then, beyond it only
+    where the extract was made as it stood. `policies_position`: the last policy in force then.
     `merged` households, which are counted in another, are left out. Ranges are those of the counted columns.
     """
 
     format: str
     registry: str
     position: int
+    log_position: int
     policies_position: int
     day: date
     scorecard: str | None

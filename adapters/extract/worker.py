@@ -38,7 +38,7 @@ class Task(msgspec.Struct, frozen=True):
     until: bytes
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Written(msgspec.Struct, frozen=True):
     """A part that is written."""
 
     number: int
@@ -59,11 +59,11 @@ def ready(assignment: Assignment) -> Iterator[Work]:
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             connection.execute(IN_SNAPSHOT.format(assignment.snapshot).encode())
 
-            def work(task: Task, _: Tell) -> Answer:
+            def work(task: Task, _: Tell) -> Written:
                 batch = Batch(in_force)
                 merged = sum(gather(connection, batch, task.beyond, task.until, assignment.position))
                 written = batch.write(Path(assignment.folder), task.number)
-                return Answer(task.number, written.part, written.households, written.people, merged)
+                return Written(task.number, written.part, written.households, written.people, merged)
 
             yield work
     except psycopg.OperationalError as fault:

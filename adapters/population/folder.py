@@ -23,6 +23,7 @@ WRITING = ".writing"
 """What the name of a file ends with until it is whole."""
 _BLOCK_BYTES = 1 << 20
 _COMPRESSION_LEVEL = 1
+_FAULT_CHARACTERS_MAX = 200
 
 
 class Contents(msgspec.Struct, frozen=True):
@@ -103,14 +104,23 @@ def _check(folder: Path, purpose: Purpose) -> None:
 
 
 def find_part(folder: Path, number: int) -> WrittenPart | None:
-    """A part that an earlier run finished, or nothing."""
+    """A part that an earlier run finished, or nothing. Raises Refused where a file of it is damaged."""
     paths = [_path(folder, kind, number) for kind in ("households", "people")]
     if not all(path.exists() for path in paths):
         return None
-    households, people = (
-        Contents(str(path.relative_to(folder)), pq.ParquetFile(path).metadata.num_rows, _sha256(path)) for path in paths
-    )
+    households, people = (Contents(str(path.relative_to(folder)), _rows_of(path), _sha256(path)) for path in paths)
     return WrittenPart(number, households, people)
+
+
+def _rows_of(path: Path) -> int:
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (pa.ArrowException, OSError) as fault:
+        why = str(fault).splitlines()[0][:_FAULT_CHARACTERS_MAX] if str(fault) else type(fault).__name__
+        raise Refused(
+            f"{path} is damaged and cannot be read as Parquet ({why}): remove this file, then run the same again; its "
+            "part is made anew, and the same."
+        ) from fault
 
 
 def write_part(folder: Path, number: int, households: pa.Table, people: pa.Table) -> WrittenPart:
@@ -156,6 +166,8 @@ def _write(folder: Path, kind: str, number: int, table: pa.Table) -> Contents:
             row_group_size=max(1, table.num_rows),
         )
         digest = _sha256(unfinished)
+        with unfinished.open("rb") as file:
+            os.fsync(file.fileno())  # or a power failure may leave the name and not what it stands for
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -9,8 +9,8 @@ from psycopg import Cursor
 from psycopg.errors import UniqueViolation
 from psycopg.rows import tuple_row
 
+from adapters.postgres.framing import copy_in, in_pieces
 from adapters.postgres.keys import PostgresKeys
-from adapters.postgres.packing import COPY_END, COPY_SIGNATURE
 from adapters.registry.books import AlreadyRecorded, Books, SubmissionRow
 
 COPY_ROWS_MIN = 100
@@ -18,7 +18,6 @@ COPY_ROWS_MIN = 100
 _COLUMNS = "submission_id, household_id, position, accepted, content_hash"
 _FIND = f"SELECT {_COLUMNS} FROM submissions WHERE submission_id = ANY(%b)"  # noqa: S608 - constant
 _INSERT = f"INSERT INTO submissions ({_COLUMNS}) VALUES (%b, %b, %b, %b, %b)"  # noqa: S608 - constant
-_COPY = f"COPY submissions ({_COLUMNS}) FROM STDIN (FORMAT BINARY)"
 
 
 class PostgresSubmissions:
@@ -39,8 +38,7 @@ class PostgresSubmissions:
             if len(values) < COPY_ROWS_MIN:
                 self._cursor.executemany(_INSERT.encode(), values)
                 return
-            with self._cursor.copy(_COPY.encode()) as copy:
-                copy.write(b"".join((COPY_SIGNATURE, *map(_pack, rows), COPY_END)))
+            copy_in(self._cursor, "submissions", _COLUMNS, in_pieces(map(_pack, rows)))
         except UniqueViolation as violation:
             raise AlreadyRecorded from violation
 

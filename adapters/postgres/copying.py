@@ -9,23 +9,19 @@ from collections.abc import Iterator, Sequence
 from struct import Struct
 
 from adapters.log import NewEntry
+from adapters.postgres.framing import PIECE_ROWS
 
 COLUMNS = "notification_id, originator_id, originator_version, state, topic"
-PIECE_EVENTS = 512
 
-_SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-_END = b"\xff\xff"
 _pack_row = Struct(">h iq i16s iq i".replace(" ", "")).pack  # number of fields, then each field after its length
 _pack_length = Struct(">i").pack
 
 
-def copy_pieces(events: Sequence[NewEntry], first: int) -> Iterator[bytes]:
-    """Pack events at consecutive positions from `first`, as a whole COPY stream in pieces."""
+def pieces(events: Sequence[NewEntry], first: int) -> Iterator[bytes]:
+    """Pack events at consecutive positions from `first`, many in a piece."""
     names: dict[str, bytes] = {}
-    yield _SIGNATURE
-    for start in range(0, len(events), PIECE_EVENTS):
-        yield _pack(events[start : start + PIECE_EVENTS], first + start, names)
-    yield _END
+    for start in range(0, len(events), PIECE_ROWS):
+        yield _pack(events[start : start + PIECE_ROWS], first + start, names)
 
 
 def _pack(events: Sequence[NewEntry], first: int, names: dict[str, bytes]) -> bytes:

@@ -17,10 +17,9 @@ from psycopg import Cursor
 from psycopg.adapt import Buffer, Dumper, PyFormat
 from psycopg.pq import Format
 
+from adapters.postgres.framing import copy_in
 from projections.changes import Column, Row, Table, Type
 
-COPY_SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-COPY_END = b"\xff\xff"
 NULL = b"\xff\xff\xff\xff"
 REMEMBERED_MAX = 4096
 
@@ -127,10 +126,7 @@ def copy_into(cursor: Cursor[Any], table: Table, packed: bytes, *, schema: str =
     """Write packed rows into a table by COPY."""
     columns = ", ".join(column.name for column in table.columns)
     name = f"{schema}.{table.name}" if schema else table.name
-    with cursor.copy(f"COPY {name} ({columns}) FROM STDIN (FORMAT BINARY{options})".encode()) as copy:
-        copy.write(COPY_SIGNATURE)
-        copy.write(packed)
-        copy.write(COPY_END)
+    copy_in(cursor, name, columns, (packed,), options=options)
 
 
 @cache

@@ -23,15 +23,11 @@ from adapters.postgres.household_ranges import RANGE_EVENTS, ranges
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.rebuild_worker import Assignment, Made, maker
 from adapters.postgres.shadow import Difference, Shadow, one_moment
-from adapters.team import Trade, answers, cores, team
+from adapters.team import Trade, answers, team, workers_default
 from projections.catalogue import ANSWERS
 
 RANGES_FOR_A_TEAM = 4
 """A log of fewer ranges is rebuilt by this process before others have started, which takes 0.2 s."""
-
-
-WORKERS_MAX = 16
-"""Beyond about ten, one connection cannot write the rows as fast as they are made."""
 
 _TRADE = Trade("adapters.postgres.rebuild_worker", "the rebuild", "The live tables are as they were; rebuild again.")
 
@@ -85,7 +81,7 @@ def rebuild(
         assignment = _assignment(cursor, dsn, compile_card)
         shadow = Shadow(cursor, ANSWERS, for_good=swap)
         shadow.create()
-        events = _fill(shadow, log, assignment, min(cores(), WORKERS_MAX) if workers is None else workers, report)
+        events = _fill(shadow, log, assignment, workers or workers_default(), report)
         shadow.index()
         made = time.monotonic()
         differences = {table.name: shadow.compare(table) for table in ANSWERS}

@@ -6,13 +6,13 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from adapters.log import Conflict, NewEntry
-from adapters.postgres.copying import COLUMNS, copy_pieces
+from adapters.postgres.copying import COLUMNS, pieces
+from adapters.postgres.framing import copy_in
 
 COPY_FROM_EVENTS = 100
 """From this many events on COPY is faster than arrays in one call, though it takes four round trips."""
 
 _APPEND = "SELECT append_events(%b::uuid[], %b::int8[], %b::text[], %b::bytea[])"
-_COPY = f"COPY stored_events ({COLUMNS}) FROM STDIN (FORMAT BINARY)".encode()
 _FIND = """
     SELECT min(notification_id), count(*), count(*) FILTER (WHERE topic = name AND stored_events.state = new.state)
     FROM unnest(%b::uuid[], %b::int8[], %b::text[], %b::bytea[]) AS new (stream, version, name, state)
@@ -49,9 +49,7 @@ def _call(cursor: psycopg.Cursor[TupleRow], events: Sequence[NewEntry]) -> int:
 
 def _copy(cursor: psycopg.Cursor[TupleRow], events: Sequence[NewEntry]) -> int:
     first = _number(cursor.execute("SELECT lock_log()", prepare=True)) + 1
-    with cursor.copy(_COPY) as copy:
-        for piece in copy_pieces(events, first):
-            copy.write(piece)
+    copy_in(cursor, "stored_events", COLUMNS, pieces(events, first))
     return first
 
 

@@ -12,19 +12,11 @@ from adapters.surveys.cut import overlapping
 from adapters.surveys.members import Keys
 from adapters.surveys.parts import SurveyPart
 from adapters.surveys.plan import Key, key_text
-from adapters.team import Trade, Worker, answers, cores, team
-
-WORKERS_MAX = 16
-"""Beyond this many the log's lock is held by somebody all the time."""
+from adapters.team import Trade, Worker, answers, team
 
 _TRADE = Trade(
     "adapters.registry.import_worker", "the import", "What was registered stays so; run the same import again."
 )
-
-
-def workers_default() -> int:
-    """A process for each core that we may use."""
-    return min(WORKERS_MAX, cores())
 
 
 def import_parts(

@@ -7,6 +7,7 @@ from typing import Any, Final
 import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from adapters.simulation.answers import Group
 from adapters.simulation.curves import Curve
@@ -52,6 +53,7 @@ def flows(groups: Sequence[Group], title: str) -> str:
         )
         axes.axvline(0, color=GREY, linewidth=1)
         axes.invert_yaxis()
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.xaxis.set_major_formatter(lambda value, _: f"{abs(value):,.0f}")
         axes.set_xlabel("households leaving (left) and entering (right)")
         axes.margins(y=0.02)

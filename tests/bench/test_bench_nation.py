@@ -10,6 +10,7 @@ from adapters.bench import limits, nation
 from adapters.bench.journey import Journey
 from adapters.bench.nation import as_object, measure_nation, nation_hours
 from adapters.faults import Refused
+from domain.questionnaire.codes import Outcome
 from tests.servers import remove_home
 
 HOUSEHOLDS = 1_200
@@ -51,6 +52,16 @@ def test_everybody_is_imported_decided_projected_and_rebuilt(travelled):
     assert measured.sizes.tables["stored_events"] > 1_000 * HOUSEHOLDS
     assert all(stage.seconds > 0 for stage in measured.stages.values())
     assert journey.stages["import"].peak_mb > 100  # of three processes and a server
+
+
+@pytest.mark.postgres
+def test_whoever_of_the_flooded_awaits_verification_is_pending_and_not_eligible(travelled):
+    _, registry, measured = travelled
+    decided = "SELECT place, outcome FROM eligibility WHERE programme = 'kafaalat'"
+    outcomes = [outcome for place, outcome in registry.rows(decided, {}) if place.startswith("PK7")]
+    assert measured.flooded.eligible == outcomes.count(Outcome.ELIGIBLE)
+    assert measured.flooded.living_there > measured.flooded.pending == outcomes.count(Outcome.PENDING) > 0
+    assert measured.figures["flooded_households_living_there"] == measured.stages["shock query"].amount
 
 
 @pytest.mark.postgres

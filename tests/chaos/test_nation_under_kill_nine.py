@@ -15,7 +15,8 @@ import pytest
 
 from adapters.embedded.postgres import postgres_server
 from adapters.home import REPOSITORY
-from adapters.population.generation import Order, generate
+from adapters.population.generation import generate
+from adapters.population.worker import Order
 from tests.end_to_end.command_line import CommandLine
 from tests.servers import remove_home
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from adapters.bench.score import made_up_households
-from adapters.cli.scorecard_files import compiled_file
+from adapters.documents.usable_scorecard import compiled_file
 from domain.refusal import Rejected
 from domain.scorecard import compile_scorecard
 from tests.cards import PAKISTAN_CARD, card_of

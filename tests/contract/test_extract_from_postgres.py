@@ -60,6 +60,17 @@ def killing_one(workers, tasks):
     return team.answers(workers, tasks)
 
 
+def test_while_events_wait_to_be_assessed_an_extract_is_made_only_as_it_stands(registry, tmp_path):
+    reached = registry.log.last_position()
+    registry.door.submit(missed_out(date(2022, 3, 2), lone_woman("9000000300001"), number=9_100))
+    with pytest.raises(
+        Refused, match=rf"assessed up to {reached}: events that their standing lacks: 1.*run --until-caught-up"
+    ):
+        make_extract(registry.log, tmp_path / "extract")
+    made = make_extract(registry.log, tmp_path / "extract", as_it_stands=True)
+    assert (made.position, made.log_position, made.households) == (reached, reached + 1, 5)
+
+
 def test_while_a_change_of_policy_is_under_way_there_is_no_extract(registry, tmp_path):
     unfinished = Put(REASSESSMENTS, (1,), Reassessment(1, DecisionKind.POLICY).row)
     with registry.log.transaction() as transaction:

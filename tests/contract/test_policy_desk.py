@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.cli.scorecard import adoptable, adoption
 from adapters.documents.programme import find_programme_file, load_programme
+from adapters.documents.usable_scorecard import adoptable, adoption
 from adapters.registry.opening import Registry
 from domain.programme import CloseProgramme, OpenProgramme, SetCutOff
 from domain.questionnaire.codes import Comparison, Hazard

@@ -7,12 +7,12 @@ from statistics import mean
 
 import pytest
 
-from adapters.cli.scorecard import adoptable
 from adapters.demo.cast import FIRST_INTERVIEW, HOUSEHOLDS_MIN, LAST_INTERVIEW, make_cast
 from adapters.demo.interviews import brought, surveyed
 from adapters.demo.people import Numbers, questionnaire
 from adapters.demo.whereabouts import FLOODED, TEHSILS, is_flooded
 from adapters.documents.places import load_places
+from adapters.documents.usable_scorecard import adoptable
 from adapters.keys.file_keyring import open_or_make_key_file
 from adapters.keys.tokens import normalise_cnic, normalise_phone
 from adapters.submissions.sealing import Sealer

@@ -6,12 +6,12 @@ import pytest
 
 from adapters.cards import compile_card
 from adapters.cli.demo import PROGRAMMES, _open_programme
-from adapters.cli.scorecard import adoptable, adoption
 from adapters.demo import flood
 from adapters.demo.counts import count, rows_of
 from adapters.demo.desk import SetClock
 from adapters.demo.year import BY, LAST_DAY, OPENS, Year
 from adapters.documents.places import load_places
+from adapters.documents.usable_scorecard import adoptable, adoption
 from adapters.followers.assessor import Assessor
 from adapters.followers.projector import Projector
 from adapters.followers.run import run

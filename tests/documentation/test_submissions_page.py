@@ -10,9 +10,9 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from adapters.cli.scorecard import adoptable, adoption
 from adapters.documents.mapping import load_mapping
 from adapters.documents.programme import find_programme_file, load_programme
+from adapters.documents.usable_scorecard import adoptable, adoption
 from adapters.home import REPOSITORY
 from adapters.registry.importing import Rejects, import_survey
 from adapters.registry.opening import Registry

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.cli.scorecard import adoptable
 from adapters.cli.scorecard_files import check_card
 from adapters.documents.scorecard import find_scorecard_file
+from adapters.documents.usable_scorecard import adoptable
 from adapters.faults import Refused
 from adapters.pages.vocabulary import vocabulary_page
 from domain.questionnaire.vocabulary import HOUSEHOLD_WORDS, MEMBER_WORDS

@@ -6,7 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from adapters.cli.scorecard_files import check_card, compiled_file, score_lines
+from adapters.cli.scorecard_files import check_card, score_lines
+from adapters.documents.usable_scorecard import compiled_file
 from adapters.faults import Refused
 from domain.scorecard import compile_scorecard
 from tests.cards import PAKISTAN_CARD, card_of

@@ -1,7 +1,9 @@
 """Extract and simulate as a user calls them, over a registry in Postgres."""
 
 import json
+import resource
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -102,3 +104,44 @@ def test_an_extract_of_another_registry_and_an_older_one_are_refused(gharana: Co
     gharana.done("run", "--until-caught-up", "--json")
     gharana.done("extract", "--out", folder, "--json")
     assert gharana.done("simulate", "--programme", "kafaalat", "--extract", folder, "--json").object["cutoff"] == 30
+
+
+def test_an_extract_made_while_events_wait_to_be_assessed_is_refused_or_says_so(gharana: CommandLine):
+    newcomer = missed_out(date(2022, 3, 2), lone_woman("9000000300001"), number=8_100)
+    gharana.done("submit", "-", "--json", stdin=json.dumps(to_words(newcomer), default=str))
+    folder = gharana.home / "behind"
+    said = gharana("extract", "--out", folder)
+    assert (said.code, "Run `gharana run --until-caught-up` first" in said.err, folder.exists()) == (1, True, False)
+    made = gharana.done("extract", "--out", folder, "--as-it-stands", "--json").object
+    assert made["log_position"] == made["position"] + 1
+    answer = gharana.done("simulate", "--programme", "kafaalat", "--extract", folder, "--json").object
+    assert any("Events that are not in it: 1." in note for note in answer["notes"])
+    gharana.done("run", "--until-caught-up", "--json")
+    assert gharana.done("extract", "--out", folder, "--json").object["households"] == made["households"] + 1
+
+
+def test_a_disk_that_fills_leaves_the_older_extract_or_none(gharana: CommandLine):
+    folder, nothing = gharana.home / "kept", gharana.home / "none"
+    gharana.done("extract", "--out", folder, "--json")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    for out in (folder, nothing):
+        with files_of_at_most(2_000):
+            said = gharana("extract", "--out", out)
+        assert (said.code, said.err.count("\n")) == (3, 1), said.err
+        assert "File too large" in said.err
+        assert "The extract was not made: make room and run it again" in said.err
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert [path.name for path in gharana.home.iterdir() if path.name.startswith(("kept", "none"))] == ["kept"]
+    assert "No extract stands in" in gharana("simulate", "--programme", "kafaalat", "--extract", nothing).err
+    gharana.done("simulate", "--programme", "kafaalat", "--extract", folder, "--json")
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """Let the disk take no more of a file than so many bytes; processes that are started meanwhile inherit this."""
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limit[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from adapters.cli.scorecard_files import compiled_file
+from adapters.documents.usable_scorecard import compiled_file
 from adapters.extract.columns import column_reader
 from adapters.extract.making import make_extract
 from adapters.extract.manifest import MANIFEST

@@ -64,6 +64,7 @@ def write_extract(folder, card, households=600, part=250, seed=11):
         format=FORMAT,
         registry="of-the-tests",
         position=5,
+        log_position=5,
         policies_position=4,
         day=DAY,
         scorecard=reached.in_force.scorecard.hex(),

@@ -6,10 +6,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from adapters.cli.scorecard import adoptable
+from adapters.documents.usable_scorecard import adoptable
 from adapters.population.calibration import REGIONS, load_calibration
 from adapters.population.comparison import Verdict, compare
-from adapters.population.generation import Order, generate
+from adapters.population.generation import generate
+from adapters.population.worker import Order
 from domain.household.events import Registered
 from domain.household.state import evolve
 from domain.questionnaire.vocabulary import HOUSEHOLD_READER

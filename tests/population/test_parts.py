@@ -13,11 +13,12 @@ from adapters.population.arrays import Dice, lowest, whole_shares
 from adapters.population.calibration import REGIONS, load_calibration
 from adapters.population.comparison import Verdict, compare
 from adapters.population.frame import HOUSEHOLDS_MAX, make_frame
-from adapters.population.generation import Order, generate
+from adapters.population.generation import generate
 from adapters.population.identities import CNIC_STEP, CNICS, PHONE_STEP, PHONES
 from adapters.population.part import make_nation, make_part
 from adapters.population.schema import HOUSEHOLDS, PEOPLE
 from adapters.population.targets import Target, quotas_of_part, solve
+from adapters.population.worker import Order
 from tests.population.made_up_nation import a_part
 
 GOLDEN = "d9845909bb4e416c1131bb6a4da27e1bfe0540c6076429472dd75dad33c4710f"

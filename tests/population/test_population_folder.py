@@ -2,14 +2,19 @@
 
 import hashlib
 import json
+import os
 import resource
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
+from adapters import team
 from adapters.faults import Refused, WorldFailed
+from adapters.population import generation
 from adapters.population.folder import filling, purpose_of
-from adapters.population.generation import HOUSEHOLDS_MAX, SEED_MAX, Order, check_order, generate
+from adapters.population.generation import HOUSEHOLDS_MAX, SEED_MAX, check_order, generate
+from adapters.population.worker import Order
 
 NUMBER, PARTS = 900, 300
 
@@ -106,6 +111,56 @@ def test_a_disk_that_takes_no_more_leaves_no_half_file_and_the_run_can_go_on(tmp
     assert bytes_of(tmp_path) == undisturbed
 
 
+@pytest.mark.parametrize("damaged", [b"", b"not Parquet at all", None])
+def test_a_damaged_part_of_an_earlier_run_is_named_and_made_anew_once_it_is_removed(tmp_path, undisturbed, damaged):
+    def stop_after_one(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate(order(tmp_path), workers=1, more=stop_after_one)
+    path = tmp_path / "people" / "part-00000.parquet"
+    path.write_bytes(path.read_bytes()[:-100] if damaged is None else damaged)
+    with pytest.raises(Refused, match=r"part-00000\.parquet is damaged .*remove this file, then run the same again"):
+        generate(order(tmp_path), workers=1)
+    path.unlink()
+    generate(order(tmp_path), workers=1)
+
+    assert bytes_of(tmp_path) == undisturbed
+
+
+def test_a_part_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    synced = set()
+    fsync, replace = os.fsync, Path.replace
+
+    def noted(descriptor):
+        synced.add(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        fsync(descriptor)
+
+    def checked(path, target):
+        assert str(path) in synced
+        return replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    monkeypatch.setattr(Path, "replace", checked)
+    generate(order(tmp_path), workers=1)
+    assert len(synced) == 2 * NUMBER // PARTS + 2  # both files of each part, what was begun, and the manifest
+
+
+def test_a_worker_that_is_killed_ends_the_run_with_a_sentence_and_it_can_go_on(tmp_path, undisturbed, monkeypatch):
+    def killing_one(workers, tasks):
+        workers[0].process.kill()
+        workers[0].process.wait()
+        return team.answers(workers, tasks)
+
+    monkeypatch.setattr(generation, "answers", killing_one)
+    with pytest.raises(WorldFailed, match=r"of the population .* was killed by SIGKILL.*run the same again to go on"):
+        generate(order(tmp_path), workers=2)
+    monkeypatch.undo()
+    generate(order(tmp_path), workers=2)
+
+    assert bytes_of(tmp_path) == undisturbed
+
+
 def test_counting_does_not_change_what_is_written(tmp_path, undisturbed):
     done = generate(order(tmp_path, counted=True), workers=1)
 
@@ -124,15 +179,14 @@ def test_a_run_that_goes_on_counts_the_parts_of_before_as_well(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("households", "seed", "workers", "what"),
+    ("households", "seed", "what"),
     [
-        (0, 7, 2, "--households 0"),
-        (HOUSEHOLDS_MAX + 1, 7, 2, "--households 40000001"),
-        (10, -1, 2, "--seed -1"),
-        (10, SEED_MAX + 1, 2, "--seed"),
-        (10, 7, 0, "--workers 0"),
+        (0, 7, "--households 0"),
+        (HOUSEHOLDS_MAX + 1, 7, "--households 40000001"),
+        (10, -1, "--seed -1"),
+        (10, SEED_MAX + 1, "--seed"),
     ],
 )
-def test_a_number_out_of_its_range_is_refused(households, seed, workers, what):
+def test_a_number_out_of_its_range_is_refused(households, seed, what):
     with pytest.raises(Refused, match=what):
-        check_order(households, seed, workers)
+        check_order(households, seed)

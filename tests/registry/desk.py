@@ -9,14 +9,14 @@ from uuid import UUID
 from adapters.cards import compile_card
 from adapters.cli.explain_words import explanation_words
 from adapters.cli.history_words import timeline_lines
-from adapters.cli.programme import open_programme
-from adapters.cli.scorecard import adoptable, adoption
 from adapters.documents.programme import find_programme_file, load_programme
+from adapters.documents.usable_scorecard import adoptable, adoption
 from adapters.followers.assessor import Assessor
 from adapters.followers.run import run
 from adapters.memory.tables import MemoryTables
 from adapters.registry.disclosing import NOTHING_OPENED
 from adapters.registry.explaining import explain
+from adapters.registry.programme_file import open_programme
 from adapters.registry.timeline import timeline
 from adapters.submissions.shape import AnySubmission, MemberJoins, MemberLeaves, ProgrammeReports, RosterUpdate
 from domain.programme import SetCutOff

@@ -42,7 +42,7 @@ SLIPS: list[dict[str, Any]] = [
 @st.composite
 def rosters(draw) -> tuple[Person, ...]:
     """A woman, her husband and children, as a survey finds them; about every third with a slip."""
-    number = draw(st.integers(1, 90))
+    number = draw(st.integers(1, 15))  # few, so that some claim a number that another has
     married: dict[str, Any] = {"marital_status": MaritalStatus.MARRIED, "father_or_husband": "Bilal Ahmed"}
     names = st.sampled_from(["Amina Bibi", "آمنہ بی بی", "Sana", None])
     roster = [
@@ -125,13 +125,8 @@ def test_taken_together_they_come_to_what_each_comes_to_by_itself(tmp_path: Path
     alone, together = memory_registry(tmp_path, Clock()), memory_registry(tmp_path, Clock())
     one_by_one = [alone.door.submit(submission) for submission in submissions(batch)]
     at_once = list(together.door.submit_many(submissions(batch)))
-    accepted_first = [answer.accepted for answer in one_by_one] == [answer.accepted for answer in at_once]
-    if accepted_first:  # where two claim one number, who comes first is not the same in both
-        assert list(map(what_became_of, at_once)) == list(map(what_became_of, one_by_one))
-        assert what_stands(together, at_once) == what_stands(alone, one_by_one)
-    else:
-        reasons = {reason.check for answer in (*one_by_one, *at_once) for reason in answer.reasons}
-        assert "number_on_another_roster" in reasons
+    assert list(map(what_became_of, at_once)) == list(map(what_became_of, one_by_one))
+    assert what_stands(together, at_once) == what_stands(alone, one_by_one)
 
 
 def test_a_clean_survey_does_not_take_the_slow_way(tmp_path, monkeypatch):

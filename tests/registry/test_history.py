@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.cli.history_words import aside_line, timeline_lines
-from adapters.cli.scorecard import adoptable, adoption
+from adapters.documents.usable_scorecard import adoptable, adoption
 from adapters.registry.beside import asides
 from adapters.registry.disclosing import NOTHING_OPENED, open_names
 from adapters.registry.timeline import timeline

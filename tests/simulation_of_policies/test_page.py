@@ -7,14 +7,15 @@ from html.parser import HTMLParser
 import msgspec
 import pytest
 
-from adapters.cli.scorecard_files import compiled_file
 from adapters.documents.places import load_places
+from adapters.documents.usable_scorecard import compiled_file
 from adapters.faults import WorldFailed
-from adapters.simulation.answers import Answer, groups
+from adapters.simulation.answers import Answer, Group, groups
 from adapters.simulation.costs import Cost
 from adapters.simulation.engines import open_engine
 from adapters.simulation.opened import OpenExtract
 from adapters.simulation.page import page_of, write_page
+from adapters.simulation.plots import flows
 from adapters.simulation.rules import CutOff
 from adapters.simulation.simulation import Question, simulate
 from domain.questionnaire.codes import Comparison
@@ -47,6 +48,13 @@ def test_it_holds_two_kinds_of_plots_named_for_those_who_do_not_see_them(answer)
     names = re.findall(r'<svg role="img" aria-label="([^"]+)"', page_of(answer))
     assert len(names) == 3
     assert any("Lorenz" in name for name in names)
+
+
+def test_an_axis_that_counts_households_names_every_number_once():
+    small = Group("Bagh", 9, 1, 1, entering=1, leaving=1, staying=0, paid_now=1, paid_then=1,
+                  cost_now_pkr=None, cost_then_pkr=None)  # fmt: skip
+    numbers = re.findall(r">(\d+)</text>", flows([small], "who enters"))
+    assert numbers == ["1", "0", "1"]
 
 
 def test_its_elements_are_closed_in_order(answer):

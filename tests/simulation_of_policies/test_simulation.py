@@ -8,8 +8,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from adapters.cli.scorecard_files import compiled_file
 from adapters.cli.simulate import comparison_named, relaxations_in
+from adapters.documents.usable_scorecard import compiled_file
 from adapters.faults import Refused
 from adapters.simulation.costs import cost_of
 from adapters.simulation.curves import confusion, curve
