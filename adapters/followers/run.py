@@ -101,6 +101,7 @@ def run(
     stop = stop or Event()
     courses = [_Course(follower) for follower in followers]
     arrivals = _Arrivals(log)
+    last_before = -1
     with _collecting_now_and_then() as collect:
         while not stop.is_set():
             moved = [course.step(stop) for course in courses]
@@ -111,8 +112,11 @@ def run(
             working = [course for course in courses if course.stopped_by is None]
             if not working or (until_caught_up and _have_caught_up(working, progress)):
                 break
-            if not any(moved):
-                arrivals.wait(progress.last_position, stop)
+            # What was appended while they looked is not yet looked at: only a round in which the log stood still ends
+            # in waiting.
+            if not any(moved) and progress.last_position == last_before:
+                arrivals.wait(last_before, stop)
+            last_before = progress.last_position
     for course in courses:
         if course.stopped_by is not None:
             raise course.stopped_by

@@ -449,6 +449,36 @@ def test_a_run_takes_in_what_is_appended_until_it_is_stopped(registry: Registry)
         assert running.result(timeout=10).lag == 0
 
 
+class OvertakenOnce:
+    """A follower after whose first look in vain something is appended, before anybody asks how long the log is."""
+
+    def __init__(self, follower, append) -> None:
+        self._follower, self._append = follower, append
+
+    def __getattr__(self, name: str):
+        return getattr(self._follower, name)
+
+    def step(self) -> bool:
+        moved = self._follower.step()
+        if not moved and self._append is not None:
+            self._append()
+            self._append = None
+        return moved
+
+
+def test_what_is_appended_just_after_a_look_in_vain_is_taken_in_without_another_append(registry: Registry):
+    made, stop = Histories(14), Event()
+    log_of(registry, [made.policies()])
+    overtaken = OvertakenOnce(registry.projector(), lambda: log_of(registry, [made.registration()]))
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run, registry.log, [overtaken], stop=stop)
+        try:
+            _wait_for(lambda: len(registry.rows(HOUSEHOLDS)) == 1)
+        finally:
+            stop.set()
+        assert running.result(timeout=10).lag == 0
+
+
 def _wait_for(is_so) -> None:
     give_up_at = time.monotonic() + 10
     while not is_so():
