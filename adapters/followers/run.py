@@ -162,10 +162,14 @@ class _Arrivals:
 
 @contextmanager
 def _collecting_now_and_then() -> Iterator[Callable[[], None]]:
-    """Keep the garbage collector from running in the middle of batches, which hold no cycles; 10% of the rate."""
-    was_enabled = gc.isenabled()
+    """Keep the garbage collector from running in the middle of batches, which hold no cycles; 10% of the rate.
+
+    What a caller has frozen stays so: looked through at every run, a large program would cost more than its batches.
+    """
+    was_enabled, is_first = gc.isenabled(), gc.get_freeze_count() == 0
     gc.collect()
-    gc.freeze()
+    if is_first:
+        gc.freeze()
     gc.disable()
     steps = 0
 
@@ -178,6 +182,7 @@ def _collecting_now_and_then() -> Iterator[Callable[[], None]]:
     try:
         yield collect
     finally:
-        gc.unfreeze()
+        if is_first:
+            gc.unfreeze()
         if was_enabled:
             gc.enable()

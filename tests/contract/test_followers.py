@@ -1,5 +1,6 @@
 """What assessor, projector and rebuild promise, on every log and store there is."""
 
+import gc
 import random
 import time
 from collections.abc import Iterator
@@ -447,6 +448,25 @@ def test_a_run_takes_in_what_is_appended_until_it_is_stopped(registry: Registry)
         finally:
             stop.set()
         assert running.result(timeout=10).lag == 0
+
+
+@pytest.mark.parametrize("froze_before", [False, True])
+def test_a_run_gives_the_garbage_collector_back_as_it_found_it(froze_before: bool):
+    gc.unfreeze()
+    if froze_before:
+        gc.freeze()
+    log, seen = MemoryLog(), []
+    projector = Registry(log, MemoryTables(log)).projector()
+    try:
+        run(log, [projector], until_caught_up=True, report=lambda _: seen.append(state_of_collector()))
+        assert seen == [(True, False)]
+        assert state_of_collector() == (froze_before, True)
+    finally:
+        gc.freeze()  # as it is between tests
+
+
+def state_of_collector() -> tuple[bool, bool]:
+    return gc.get_freeze_count() > 0, gc.isenabled()
 
 
 class OvertakenOnce:
