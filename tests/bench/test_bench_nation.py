@@ -12,6 +12,8 @@ from adapters.bench.nation import as_object, measure_nation, nation_hours
 from adapters.faults import Refused
 from tests.servers import remove_home
 
+pytestmark = pytest.mark.alone
+
 HOUSEHOLDS = 1_200
 
 

@@ -19,7 +19,7 @@ from adapters.population.generation import Order, generate
 from tests.end_to_end.command_line import CommandLine
 from tests.servers import remove_home
 
-pytestmark = [pytest.mark.postgres, pytest.mark.timeout(1_800)]
+pytestmark = [pytest.mark.alone, pytest.mark.postgres, pytest.mark.timeout(1_800)]
 
 SEED = 20221125
 PARTS = 8

@@ -17,7 +17,7 @@ from adapters.postgres.log import PostgresLog, PostgresTransaction
 from adapters.postgres.migrate import migrate
 from tests.severed_line import SeveredLine
 
-pytestmark = [pytest.mark.postgres, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.alone, pytest.mark.postgres, pytest.mark.timeout(60)]
 
 AMINAS = UUID("004e2000-0000-8000-8000-000000000002")
 BILALS = UUID("004e2100-0000-8000-8000-000000000002")
