@@ -25,30 +25,35 @@ STATIC = (
     Step("types", (f"{PROGRAMS}/mypy",)),
     Step("imports", (f"{PROGRAMS}/lint-imports", "--no-cache")),
 )
-ON_EVERY_CORE = ("--numprocesses=auto",)
-"""Fast tests share nothing, so they may run beside one another. Those on servers are about time and run alone."""
+ON_EVERY_CORE = ("--numprocesses=auto", "--dist=loadfile")
+"""Tests share nothing, so they may run beside one another; those of a file stay together and start its servers once."""
+IN_ORDER = "--no-loadscope-reorder"
+"""By name the short files come last, so that no core waits long; by the number of their tests the longest would."""
 
 NOT_FAST = tuple(f"--ignore=tests/{kind}" for kind in ("simulation", "chaos", "end_to_end", "bench"))
 
 
 def tests(name: str, marks: str, arguments: Sequence[str]) -> Step:
     """Run every test that the marks choose; durations point at what makes the gate slow."""
-    pytest = (sys.executable, "-m", "pytest", "-q", "-m", marks, "--durations=5", "--durations-min=2")
+    pytest = (sys.executable, "-m", "pytest", "-q", "-m", marks, "--durations=10", "--durations-min=2")
     return Step(name, (*pytest, *arguments), is_shown=True)
 
 
-def tests_on_debian_postgres(arguments: Sequence[str]) -> Step:
+def tests_on_debian_postgres() -> Step:
     """Run the contract tests once more, on the oldest PostgreSQL that is supported, where Debian has installed it."""
-    return Step("tests on PostgreSQL 15", (sys.executable, "-m", "tests.debian_postgres", *arguments), is_shown=True)
+    return Step("tests on PostgreSQL 15", (sys.executable, "-m", "tests.debian_postgres"), is_shown=True)
 
 
 def steps_of(gate: str, arguments: Sequence[str]) -> tuple[Step, ...]:
     match gate:
         case "check":
             return (*STATIC, tests("fast tests", "not slow and not postgres", (*ON_EVERY_CORE, *NOT_FAST, *arguments)))
+        case "test" if arguments:
+            return (*STATIC, tests("chosen tests", "not slow", arguments))
         case "test":
-            every = tests("tests", "not slow", arguments)
-            return (*STATIC, every) if arguments else (*STATIC, every, tests_on_debian_postgres(()))
+            beside_others = tests("tests", "not slow and not alone", (*ON_EVERY_CORE, IN_ORDER))
+            alone = tests("tests that run alone", "alone and not slow", ())
+            return (*STATIC, beside_others, alone, tests_on_debian_postgres())
         case _:
             raise SystemExit(f"There is no gate named {gate}; there are check and test.")
 

@@ -1,5 +1,6 @@
 """Fixtures for every test: one PostgreSQL for the whole run, and an empty database for each test that asks for one."""
 
+import gc
 import itertools
 import os
 import tempfile
@@ -27,6 +28,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "postgres_dsn" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.postgres)
+
+
+def pytest_collection_finish() -> None:
+    """Keep all that was imported out of every later look for garbage, which took half a second each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -31,4 +31,5 @@ def wait_until_stopped(home: Path) -> None:
 def remove_home(home: Path) -> None:
     """Delete a home once its last user has left it; a server must not lose its files under its feet."""
     wait_until_stopped(home)
+    shutil.rmtree(Layout(home.resolve()).socket_folder, ignore_errors=True)  # not below a home whose path is long
     shutil.rmtree(home, ignore_errors=True)

@@ -1,58 +1,67 @@
-"""`gharana`: every verb of the command line. `gharana VERB --help` says what one takes."""
+"""`gharana`: every verb of the command line. `gharana VERB --help` says what one takes.
+
+Only the verb that was asked for is imported: all of them together bring in every library and take seconds.
+"""
+
+import sys
+from collections.abc import Iterable
+from importlib import import_module
 
 import typer
 
-from adapters.cli import (
-    bench,
-    check,
-    demo,
-    due,
-    erasure,
-    extract,
-    household,
-    indicators,
-    lives,
-    population,
-    programme,
-    rebuild,
-    run,
-    scorecard,
-    shock,
-    simulate,
-    submit,
-    survey_import,
-)
+VERBS = {
+    "demo": "demo.demo",
+    "import": "survey_import.import_survey",
+    "lives": "lives.lives",
+    "submit": "submit.submit",
+    "population": "population.population",
+    "run": "run.run",
+    "rebuild": "rebuild.rebuild",
+    "due": "due.due",
+    "indicators": "indicators.indicators",
+    "extract": "extract.extract",
+    "simulate": "simulate.run",
+    "check": "check.check",
+    "scorecard": "scorecard.app",
+    "programme": "programme.app",
+    "shock": "shock.app",
+    "household": "household.app",
+    "erasure": "erasure.app",
+    "bench": "bench.app",
+}
+"""In the order of `--help`: module of this package, and in it the verb's function or the group of its verbs."""
 
-app = typer.Typer(
-    name="gharana",
-    help="A registry of households whose history can be replayed, explained and proved.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-app.command("demo")(demo.demo)
-app.command("import")(survey_import.import_survey)
-app.command("lives")(lives.lives)
-app.command("submit")(submit.submit)
-app.command("population")(population.population)
-app.command("run")(run.run)
-app.command("rebuild")(rebuild.rebuild)
-app.command("due")(due.due)
-app.command("indicators")(indicators.indicators)
-app.command("extract")(extract.extract)
-app.command("simulate")(simulate.run)
-app.command("check")(check.check)
-app.add_typer(scorecard.app, name="scorecard")
-app.add_typer(programme.app, name="programme")
-app.add_typer(shock.app, name="shock")
-app.add_typer(household.app, name="household")
-app.add_typer(erasure.app, name="erasure")
-app.add_typer(bench.app, name="bench")
+
+def app_of(names: Iterable[str] = VERBS) -> typer.Typer:
+    """Return the command line with these verbs, all of them unless said otherwise."""
+    app = typer.Typer(
+        name="gharana",
+        help="A registry of households whose history can be replayed, explained and proved.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(_nothing_of_its_own)
+    for name in names:
+        module, _, attribute = VERBS[name].partition(".")
+        verb = getattr(import_module(f"adapters.cli.{module}"), attribute)
+        if isinstance(verb, typer.Typer):
+            app.add_typer(verb, name=name)
+        else:
+            app.command(name)(verb)
+    return app
+
+
+def _nothing_of_its_own() -> None:
+    # Without it, Typer would take the only verb for the whole program and its name for an argument.
+    pass
 
 
 def main() -> None:
     """Read the command line and do what it says."""
+    asked = sys.argv[1:2]
+    app = app_of(asked if set(asked) <= VERBS.keys() and asked else VERBS)
     app(prog_name="gharana")
 
 

@@ -101,6 +101,7 @@ def run(
     stop = stop or Event()
     courses = [_Course(follower) for follower in followers]
     arrivals = _Arrivals(log)
+    last_before = -1
     with _collecting_now_and_then() as collect:
         while not stop.is_set():
             moved = [course.step(stop) for course in courses]
@@ -111,8 +112,11 @@ def run(
             working = [course for course in courses if course.stopped_by is None]
             if not working or (until_caught_up and _have_caught_up(working, progress)):
                 break
-            if not any(moved):
-                arrivals.wait(progress.last_position, stop)
+            # What was appended while they looked is not yet looked at: only a round in which the log stood still ends
+            # in waiting.
+            if not any(moved) and progress.last_position == last_before:
+                arrivals.wait(last_before, stop)
+            last_before = progress.last_position
     for course in courses:
         if course.stopped_by is not None:
             raise course.stopped_by
@@ -158,10 +162,14 @@ class _Arrivals:
 
 @contextmanager
 def _collecting_now_and_then() -> Iterator[Callable[[], None]]:
-    """Keep the garbage collector from running in the middle of batches, which hold no cycles; 10% of the rate."""
-    was_enabled = gc.isenabled()
+    """Keep the garbage collector from running in the middle of batches, which hold no cycles; 10% of the rate.
+
+    What a caller has frozen stays so: looked through at every run, a large program would cost more than its batches.
+    """
+    was_enabled, is_first = gc.isenabled(), gc.get_freeze_count() == 0
     gc.collect()
-    gc.freeze()
+    if is_first:
+        gc.freeze()
     gc.disable()
     steps = 0
 
@@ -174,6 +182,7 @@ def _collecting_now_and_then() -> Iterator[Callable[[], None]]:
     try:
         yield collect
     finally:
-        gc.unfreeze()
+        if is_first:
+            gc.unfreeze()
         if was_enabled:
             gc.enable()

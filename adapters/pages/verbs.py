@@ -5,13 +5,13 @@ from typing import Any
 
 import typer
 
-from adapters.cli.main import app
+from adapters.cli.main import app_of
 from adapters.pages.markdown import table
 
 
 def verbs_page() -> str:
     """Every verb: what it does, its arguments and options, as Markdown."""
-    return "\n".join(_verbs("gharana", typer.main.get_command(app))) + "\n"
+    return "\n".join(_verbs("gharana", typer.main.get_command(app_of()))) + "\n"
 
 
 def _verbs(name: str, command: Any) -> Iterator[str]:

@@ -10,6 +10,8 @@ from adapters.bench.population import Population, adoption
 from adapters.cards import compile_card
 from domain.household import state
 
+pytestmark = pytest.mark.alone
+
 HOUSEHOLDS = 400
 SHARE_SCORED = 0.98
 

@@ -10,6 +10,8 @@ from adapters.bench.log import Turns, measure_log
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrate import migrate
 
+pytestmark = pytest.mark.alone
+
 RUNS, EVENTS = 2, 300
 
 

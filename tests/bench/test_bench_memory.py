@@ -5,7 +5,11 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from adapters.bench.memory import family_of, watched
+
+pytestmark = pytest.mark.alone
 
 TAKES_MB = 120
 TAKE = f"import time; taken = bytearray({TAKES_MB} << 20); print(flush=True); time.sleep(60)"

@@ -13,6 +13,8 @@ from adapters.faults import Refused
 from domain.questionnaire.codes import Outcome
 from tests.servers import remove_home
 
+pytestmark = pytest.mark.alone
+
 HOUSEHOLDS = 1_200
 
 

@@ -20,6 +20,8 @@ from projections.catalogue import ANSWERS
 from projections.reassessments import REASSESSMENTS, from_row
 from tests.histories import Histories, at_nine, compile_by_size, decided, replayed
 
+pytestmark = pytest.mark.alone
+
 PROCESS = Path(__file__).with_name("follower_process.py")
 STARTS_MAX = 200
 STARTED_SECONDS_MAX = 30

@@ -20,7 +20,7 @@ from adapters.population.worker import Order
 from tests.end_to_end.command_line import CommandLine
 from tests.servers import remove_home
 
-pytestmark = [pytest.mark.postgres, pytest.mark.timeout(1_800)]
+pytestmark = [pytest.mark.alone, pytest.mark.postgres, pytest.mark.timeout(1_800)]
 
 SEED = 20221125
 PARTS = 8

@@ -21,6 +21,8 @@ from adapters.postgres.tables import PostgresTables
 from projections.catalogue import ANSWERS
 from tests.histories import Histories, at_nine, compile_by_size
 
+pytestmark = pytest.mark.alone
+
 PROCESS = Path(__file__).with_name("rebuild_process.py")
 WORK_SECONDS = 0.6
 STARTED_SECONDS_MAX = 30

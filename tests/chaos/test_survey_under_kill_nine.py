@@ -17,7 +17,7 @@ from tests.end_to_end.command_line import SECONDS_MAX, CommandLine
 from tests.reference import REFERENCE, needs_reference
 from tests.servers import remove_home
 
-pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(900), needs_reference]
+pytestmark = [pytest.mark.alone, pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(900), needs_reference]
 
 FILES = [REFERENCE / "microdata" / "mics2014_punjab" / name for name in ("hh.csv.gz", "hl.csv.gz")]
 IMPORT = ["import", *map(str, FILES), "--mapping", "mics2014", "--json"]

@@ -1,5 +1,6 @@
 """What assessor, projector and rebuild promise, on every log and store there is."""
 
+import gc
 import random
 import time
 from collections.abc import Iterator
@@ -444,6 +445,55 @@ def test_a_run_takes_in_what_is_appended_until_it_is_stopped(registry: Registry)
                 _wait_for(
                     lambda number=number: len(registry.rows(STANDING)) == len(registry.rows(HOUSEHOLDS)) == number
                 )
+        finally:
+            stop.set()
+        assert running.result(timeout=10).lag == 0
+
+
+@pytest.mark.parametrize("froze_before", [False, True])
+def test_a_run_gives_the_garbage_collector_back_as_it_found_it(froze_before: bool):
+    gc.unfreeze()
+    if froze_before:
+        gc.freeze()
+    log, seen = MemoryLog(), []
+    projector = Registry(log, MemoryTables(log)).projector()
+    try:
+        run(log, [projector], until_caught_up=True, report=lambda _: seen.append(state_of_collector()))
+        assert seen == [(True, False)]
+        assert state_of_collector() == (froze_before, True)
+    finally:
+        gc.freeze()  # as it is between tests
+
+
+def state_of_collector() -> tuple[bool, bool]:
+    return gc.get_freeze_count() > 0, gc.isenabled()
+
+
+class OvertakenOnce:
+    """A follower after whose first look in vain something is appended, before anybody asks how long the log is."""
+
+    def __init__(self, follower, append) -> None:
+        self._follower, self._append = follower, append
+
+    def __getattr__(self, name: str):
+        return getattr(self._follower, name)
+
+    def step(self) -> bool:
+        moved = self._follower.step()
+        if not moved and self._append is not None:
+            self._append()
+            self._append = None
+        return moved
+
+
+def test_what_is_appended_just_after_a_look_in_vain_is_taken_in_without_another_append(registry: Registry):
+    made, stop = Histories(14), Event()
+    log_of(registry, [made.policies()])
+    overtaken = OvertakenOnce(registry.projector(), lambda: log_of(registry, [made.registration()]))
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run, registry.log, [overtaken], stop=stop)
+        try:
+            _wait_for(lambda: len(registry.rows(HOUSEHOLDS)) == 1)
         finally:
             stop.set()
         assert running.result(timeout=10).lag == 0

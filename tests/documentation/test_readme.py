@@ -6,7 +6,7 @@ import shlex
 import pytest
 import typer
 
-from adapters.cli.main import app
+from adapters.cli.main import app_of
 from adapters.home import REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text()
@@ -18,7 +18,7 @@ A_HOUSEHOLD = "004a6c6c-12b5-8023-802a-863ec410ff62"
 def parse(command: str) -> typer.Context:
     """Read a command line down to its verb, as the program would, without running it."""
     words = shlex.split(command.partition("<")[0].replace("HOUSEHOLD", A_HOUSEHOLD))
-    verb = typer.main.get_command(app)
+    verb = typer.main.get_command(app_of())
     context = verb.make_context("gharana", words, resilient_parsing=False)
     while hasattr(verb, "resolve_command"):
         name, verb, rest = verb.resolve_command(context, [*context._protected_args, *context.args])

@@ -16,7 +16,7 @@ from adapters.home import REPOSITORY
 from tests.end_to_end.command_line import CommandLine
 from tests.servers import remove_home
 
-pytestmark = [pytest.mark.postgres, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.alone, pytest.mark.postgres, pytest.mark.timeout(300)]
 
 HOUSEHOLDS, PEOPLE_EACH = 6_000, 3
 MAPPING = """
