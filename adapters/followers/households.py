@@ -8,6 +8,7 @@ from uuid import UUID
 from adapters import codec
 from adapters.log import Entry, EventLog
 from domain.event import Recorded
+from projections.indicators.counting import Tally
 from projections.known import Known, fold, take
 
 REMEMBERED_MAX = 10_000
@@ -53,26 +54,26 @@ class Households:
         """What is known of a household before the next of its events is taken in."""
         return self._known.get(household.int)
 
-    def take(self, events: Sequence[Recorded[Any]]) -> Known:
-        """Take in the next events of one household of the batch."""
+    def take(self, events: Sequence[Recorded[Any]], tally: Tally | None = None) -> Known:
+        """Take in the next events of one household of the batch, and count what they change.
+
+        A late fact puts the whole course in doubt, so it is folded again, and replaced in the counts.
+        """
         number = events[0].stream.int
-        known = self._known.get(number)
+        before = self._known.get(number)
         history = self._histories.get(number)
         if history is not None:
             history += events
-        for recorded in events:
-            if known is not None and recorded.event.on < known.latest:
-                assert history is not None, "a late fact was not seen coming"
-                known = fold(history)
-                break
-            known = take(known, recorded)
-        assert known is not None
-        self._known[number] = known
-        return known
-
-    def find_course(self, before: Known | None, events: Sequence[Recorded[Any]]) -> History | None:
-        """The whole history that ends with these events, just taken in, where one of them is a late fact."""
-        return None if _in_order(before, events) else self._histories[events[0].stream.int]
+        if _in_order(before, events):
+            known = self._known[number] = take(before, events, None if tally is None else tally.step)
+            return known
+        assert history is not None, "a late fact was not seen coming"
+        if tally is not None:
+            tally.replace(history[: -len(events)], history)
+        refolded = fold(history)
+        assert refolded is not None
+        self._known[number] = refolded
+        return refolded
 
     def at(self, households: Collection[UUID], until_position: int) -> list[Known]:
         """Look at households between two batches, at the position the last one reached."""
