@@ -67,12 +67,11 @@ class Projector:
         self.position = position
 
     def _of_households(self, entries: Sequence[Entry]) -> list[Change]:
-        events = [read(entry) for entry in entries if entry.name in HOUSEHOLD_NAMES]
+        own = [entry for entry in entries if entry.name in HOUSEHOLD_NAMES]
         changes: list[Change] = []
         tally = Tally()
-        for together in self._households.open(events, self._ahead).values():
-            before = self._households.find(together[0].stream)
-            changes += _changes(before, self._households.take(together, tally))
+        for before, after in self._households.follow(own, self._ahead, tally):
+            changes += _changes(before, after)
         return [*changes, *tally.take()]
 
     def _of_decisions(self, entries: Sequence[Entry]) -> list[Change]:
