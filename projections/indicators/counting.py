@@ -58,7 +58,6 @@ HOUSEHOLD_ANSWERS = ("structure", "drinking_water", "electricity", "toilet", "li
 MEMBER_ANSWERS = ("sex", "age", "school", "literate", "disabilities", "chronic_diseases", "employment")
 _ONE_HOUSEHOLD = ones(["households"])
 _MEMBERS_AT = _AT["members"]
-_answers = attrgetter(*MEMBER_ANSWERS)
 _dwelling_answers = attrgetter("structure", "drinking_water", "electricity", "toilet")
 
 
@@ -198,7 +197,12 @@ def _change_of_roster(before: Household, after: Household) -> Counts:
     counts = len(after.roster) - len(before.roster) << _MEMBERS_AT
     for old, new in zip_longest(before.roster.values(), after.roster.values()):
         if old is not new:
-            counts += (0 if new is None else _of_member[_answers(new)]) - (
-                0 if old is None else _of_member[_answers(old)]
-            )
+            if new is not None:
+                counts += _of_one(new)
+            if old is not None:
+                counts -= _of_one(old)
     return counts
+
+
+def _of_one(m: Member) -> Counts:
+    return _of_member[m.sex, m.age, m.school, m.literate, m.disabilities, m.chronic_diseases, m.employment]
