@@ -91,6 +91,14 @@ def answers(workers: list[Worker], tasks: Iterator[Any]) -> Iterator[Any]:
             yield said
 
 
+def last_answers(workers: list[Worker], task: Any) -> Iterator[Any]:
+    """Hand the same task to every worker that has no other, and give what each answers."""
+    for worker in workers:
+        worker.hand(task)
+    for worker in workers:
+        yield worker.take()
+
+
 def _hand_next(worker: Worker, tasks: Iterator[Any]) -> None:
     for task in tasks:
         worker.hand(task)

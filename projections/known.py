@@ -1,6 +1,6 @@
 """A household as a follower has come to know it: the fold of its events, and what it takes to fold the next one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -10,6 +10,9 @@ from domain.event import Recorded
 from domain.household import state
 from domain.household.events import HouseholdEvent, Registered
 from domain.household.state import Household
+
+Watch = Callable[[Household | None, Household | None, date], None]
+"""Is shown a household before and after each of its events, and the day that the event speaks of."""
 
 
 class Known(msgspec.Struct, frozen=True, gc=False):
@@ -26,16 +29,21 @@ class Known(msgspec.Struct, frozen=True, gc=False):
     source_key: str | None = None
 
 
-def take(known: Known | None, recorded: Recorded[HouseholdEvent]) -> Known:
-    """Take in the next event of a household, which must not speak of a day before the latest one."""
-    event = recorded.event
+def take(known: Known | None, events: Sequence[Recorded[HouseholdEvent]], watch: Watch | None = None) -> Known:
+    """Take in a household's next events, none of which may speak of a day before the latest one."""
+    first, last = events[0], events[-1]
     if known is None:
-        key = event.source_key if isinstance(event, Registered) else None
-        household = state.evolve(None, event)
-        return Known(recorded.stream, recorded.version, recorded.position, event.on, household, key)
-    assert recorded.version == known.version + 1, "an event of this household was left out"
-    household = state.evolve(known.household, event)
-    return Known(known.household_id, recorded.version, recorded.position, event.on, household, known.source_key)
+        household, came_before = None, first.version - 1
+        key = first.event.source_key if isinstance(first.event, Registered) else None
+    else:
+        household, came_before, key = known.household, known.version, known.source_key
+    assert last.version == came_before + len(events), "an event of this household was left out"
+    for recorded in events:
+        event = recorded.event
+        before, household = household, state.evolve(household, event)
+        if watch is not None:
+            watch(before, household, event.on)
+    return Known(last.stream, last.version, last.position, last.event.on, household, key)
 
 
 def fold(history: Sequence[Recorded[HouseholdEvent]]) -> Known | None:

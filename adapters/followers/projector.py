@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
-from typing import Any
 
 from adapters.followers.households import Households
 from adapters.followers.ids_as_bytes import recorded as read
@@ -68,22 +67,12 @@ class Projector:
         self.position = position
 
     def _of_households(self, entries: Sequence[Entry]) -> list[Change]:
-        events = [read(entry) for entry in entries if entry.name in HOUSEHOLD_NAMES]
+        own = [entry for entry in entries if entry.name in HOUSEHOLD_NAMES]
         changes: list[Change] = []
         tally = Tally()
-        for together in self._households.open(events, self._ahead).values():
-            before = self._households.find(together[0].stream)
-            after = self._households.take(together)
+        for before, after in self._households.follow(own, self._ahead, tally):
             changes += _changes(before, after)
-            self._count(tally, before, together, after)
         return [*changes, *tally.take()]
-
-    def _count(self, tally: Tally, before: Known | None, events: Sequence[Recorded[Any]], after: Known) -> None:
-        course = self._households.find_course(before, events)
-        if course is None:
-            tally.follow(None if before is None else before.household, events, after.household)
-        else:
-            tally.replace(course[: -len(events)], course)
 
     def _of_decisions(self, entries: Sequence[Entry]) -> list[Change]:
         decisions: list[Recorded[Decided]] = [read(entry) for entry in entries if entry.name == Decided.name]

@@ -58,11 +58,13 @@ class History(NamedTuple):
 
 
 def rebuilt(log: EventLog, reach: Reach) -> Iterator[Rows]:
-    """Make all rows anew, in the order of the households' ids, some households at a time."""
+    """Make all rows anew, in the order of the households' ids, some households at a time; then what was counted."""
     entries = log.scan(to_stream=HOUSEHOLDS_END, until_position=reach.last)
     households = histories(entries)
+    tally = Tally()
     while together := list(islice(households, HOUSEHOLDS_MAX)):
-        yield rows_of_histories(together, reach)
+        yield rows_of_histories(together, reach, tally)
+    yield rows_counted(tally)
 
 
 def histories(entries: Iterable[Entry]) -> Iterator[History]:
@@ -73,14 +75,17 @@ def histories(entries: Iterable[Entry]) -> Iterator[History]:
         yield History(household, own, history[len(own) :])
 
 
-def rows_of_histories(households: Iterable[History], reach: Reach) -> Rows:
-    """Every row that follows from these households' histories."""
+def rows_of_histories(households: Iterable[History], reach: Reach, tally: Tally) -> Rows:
+    """Every row that follows from these households' histories, but for what is counted: that is gathered."""
     rows: Rows = {}
-    tally = Tally()
     for history in households:
         _add_rows(history, reach, rows, tally)
-    rows[INDICATORS] = [added.row for added in tally.take()]
     return rows
+
+
+def rows_counted(tally: Tally) -> Rows:
+    """Take away what was gathered: rows to be added up with others of their key."""
+    return {INDICATORS: [added.row for added in tally.take()]}
 
 
 def _add_rows(history: History, reach: Reach, rows: Rows, tally: Tally) -> None:

@@ -21,9 +21,9 @@ from adapters.garbage import without_collecting
 from adapters.postgres.alone import alone
 from adapters.postgres.household_ranges import RANGE_EVENTS, ranges
 from adapters.postgres.log import PostgresLog
-from adapters.postgres.rebuild_worker import Assignment, Made, maker
+from adapters.postgres.rebuild_worker import THE_COUNTS, Assignment, Made, Maker, Task
 from adapters.postgres.shadow import Difference, Shadow, one_moment
-from adapters.team import Trade, answers, team, workers_default
+from adapters.team import Trade, answers, last_answers, team, workers_default
 from projections.catalogue import ANSWERS
 
 RANGES_FOR_A_TEAM = 4
@@ -118,15 +118,17 @@ def _fill(shadow: Shadow, log: PostgresLog, assignment: Assignment, workers: int
 
 
 def _made(log: PostgresLog, assignment: Assignment, workers: int) -> Iterator[Made]:
-    """The rows of all ranges, by a team where the log is long enough to be worth one."""
+    """The rows of all ranges, and what was counted in them, by a team where the log is long enough to be worth one."""
     todo = ranges(log, RANGE_EVENTS)
     first = list(islice(todo, RANGES_FOR_A_TEAM))
     todo = chain(first, todo)
     if workers == 1 or len(first) < RANGES_FOR_A_TEAM:
-        yield from map(maker(log, assignment), todo)
+        tasks: Iterator[Task] = chain(todo, [THE_COUNTS])
+        yield from map(Maker(log, assignment).make, tasks)
         return
     with team(_TRADE, assignment, workers) as processes:
         yield from answers(processes, todo)
+        yield from last_answers(processes, THE_COUNTS)
 
 
 def _progress(events: int, events_all: int, seconds: float) -> RebuildProgress:

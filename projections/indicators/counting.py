@@ -58,7 +58,6 @@ HOUSEHOLD_ANSWERS = ("structure", "drinking_water", "electricity", "toilet", "li
 MEMBER_ANSWERS = ("sex", "age", "school", "literate", "disabilities", "chronic_diseases", "employment")
 _ONE_HOUSEHOLD = ones(["households"])
 _MEMBERS_AT = _AT["members"]
-_answers = attrgetter(*MEMBER_ANSWERS)
 _dwelling_answers = attrgetter("structure", "drinking_water", "electricity", "toilet")
 
 
@@ -140,37 +139,33 @@ class Tally:
         return len(self._sums)
 
     def step(self, before: Household | None, after: Household | None, on: date) -> None:
-        """A household was one thing and is another from this day on."""
-        if before is not None and after is not None and _differ_in_roster_at_most(before, after):
-            if before.roster is not after.roster:
-                self._add(after.residences[-1][1].code, on, _change_of_roster(before, after))
-            return
-        if counts := counts_of(before):
-            assert before is not None
-            self._add(before.residences[-1][1].code, on, -counts)
-        if counts := counts_of(after):
-            assert after is not None
-            self._add(after.residences[-1][1].code, on, counts)
+        """A household was one thing and is another from this day on.
 
-    def follow(self, before: Household | None, events: Sequence[Recorded[Any]], after: Household | None) -> None:
-        """Events of one household in the order of the world led from one state to another.
-
-        What happened within a day need not be told apart, since only days are counted.
+        Mostly nothing that is counted was touched but perhaps the roster, which the same objects, not merely equal
+        ones, tell at a glance.
         """
-        if events[0].event.on == events[-1].event.on:
-            self.step(before, after, events[0].event.on)
+        if (
+            before is not None
+            and after is not None
+            and before.answers is after.answers
+            and before.residences is after.residences
+            and before.merged_into is None
+            and after.merged_into is None
+        ):
+            if before.roster is not after.roster:
+                self._add(after, on, _change_of_roster(before, after))
             return
-        for recorded in events:
-            then = state.evolve(before, recorded.event)
-            self.step(before, then, recorded.event.on)
-            before = then
+        if before is not None:
+            self._add(before, on, -counts_of(before))
+        if after is not None:
+            self._add(after, on, counts_of(after))
 
     def replace(self, history: Sequence[Recorded[Any]], longer: Sequence[Recorded[Any]]) -> None:
         """A late fact puts a household's whole course in doubt: take it away and add what it is now."""
         other = Tally()
         other.follow_all(history)
-        for (place, on), counts in other._sums.items():
-            self._add(place, on, -counts)
+        for key, counts in other._sums.items():
+            self._sums[key] = self._sums.get(key, 0) - counts
         self.follow_all(longer)
 
     def follow_all(self, history: Sequence[Recorded[Any]]) -> None:
@@ -188,20 +183,10 @@ class Tally:
             if counts:
                 yield Add(INDICATORS, key, unpacked(counts))
 
-    def _add(self, place: str, on: date, counts: Counts) -> None:
+    def _add(self, household: Household, on: date, counts: Counts) -> None:
         if counts:
-            key = (place, on)
+            key = (household.residences[-1][1].code, on)
             self._sums[key] = self._sums.get(key, 0) + counts
-
-
-def _differ_in_roster_at_most(before: Household, after: Household) -> bool:
-    """Whether nothing else that is counted was touched: the same objects, not merely equal ones."""
-    return (
-        before.answers is after.answers
-        and before.residences is after.residences
-        and before.merged_into is None
-        and after.merged_into is None
-    )
 
 
 def _change_of_roster(before: Household, after: Household) -> Counts:
@@ -212,7 +197,12 @@ def _change_of_roster(before: Household, after: Household) -> Counts:
     counts = len(after.roster) - len(before.roster) << _MEMBERS_AT
     for old, new in zip_longest(before.roster.values(), after.roster.values()):
         if old is not new:
-            counts += (0 if new is None else _of_member[_answers(new)]) - (
-                0 if old is None else _of_member[_answers(old)]
-            )
+            if new is not None:
+                counts += _of_one(new)
+            if old is not None:
+                counts -= _of_one(old)
     return counts
+
+
+def _of_one(m: Member) -> Counts:
+    return _of_member[m.sex, m.age, m.school, m.literate, m.disabilities, m.chronic_diseases, m.employment]

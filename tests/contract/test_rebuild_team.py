@@ -18,12 +18,14 @@ from adapters.log import NewEntry
 from adapters.postgres.household_ranges import ranges, read_histories
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrate import migrate
+from adapters.postgres.rebuild_worker import THE_COUNTS, Assignment, Made, Maker
 from adapters.postgres.rebuilding import rebuild
 from adapters.postgres.tables import PostgresTables
 from domain.event import Envelope
 from domain.household.events import AddressChanged
 from domain.streams import HOUSEHOLDS_END, household_of
 from projections.catalogue import ANSWERS
+from projections.indicators.counting import INDICATORS
 from tests.histories import FIRST_DAY, RECORDED_AT, at_nine, compile_by_size, history
 
 SEED, HOUSEHOLDS, STEPS = 41, 60, 120
@@ -81,6 +83,25 @@ def test_several_processes_make_what_the_followers_keep(log: PostgresLog, worker
     assert result.events == progress[-1].events
     assert len(progress) > 4
     assert schemas(log) == {"public"}
+
+
+def test_a_worker_hands_over_what_it_counted_once_after_all_its_ranges(log: PostgresLog):
+    made = counted_apart(log)
+    assert len(made) > 4
+    assert [INDICATORS.name in each.packed for each in made] == [False] * (len(made) - 1) + [True]
+
+
+def test_a_worker_that_has_counted_much_hands_it_over_early(log: PostgresLog, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("adapters.postgres.rebuild_worker.COUNTED_MAX", 20)
+    handed_over = sum(INDICATORS.name in each.packed for each in counted_apart(log))
+    assert 1 < handed_over < len(counted_apart(log))
+    assert rebuild(log, compile_by_size, workers=1).is_equal
+
+
+def counted_apart(log: PostgresLog) -> list[Made]:
+    last = log.last_position()
+    maker = Maker(log, Assignment(log.datastore.dsn, compile_by_size, last, last, last))
+    return [maker.make(task) for task in (*ranges(log, EVENTS_IN_RANGE), THE_COUNTS)]
 
 
 def test_several_processes_put_right_what_was_wrong(log: PostgresLog):

@@ -111,14 +111,14 @@ def test_taking_events_one_by_one_comes_to_the_same_as_folding_them():
     events = recorded(REGISTERED, Moved(TODAY, KOT, MULTAN), AddressChanged(TODAY, b"x"), MergedInto(TODAY, SURVIVOR))
     known = None
     for number, event in enumerate(events, start=1):
-        known = take(known, event)
+        known = take(known, [event])
         assert known == fold(events[:number])
 
 
 def test_no_event_may_be_left_out():
     first, _, third = recorded(REGISTERED, AddressChanged(TODAY, b"x"), AddressChanged(TODAY, b"y"))
     with pytest.raises(AssertionError, match="left out"):
-        take(take(None, first), third)
+        take(take(None, [first]), [third])
 
 
 def test_of_rows_only_what_changed_is_put_and_what_is_gone_is_dropped():
