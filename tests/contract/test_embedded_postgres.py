@@ -8,7 +8,7 @@ import sys
 import sysconfig
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -92,6 +92,14 @@ def keeper_of(home):
         if line.startswith("PPid")
     ]
     return int(parent)
+
+
+def wait_until_ended(pid):
+    give_up_at = time.monotonic() + 30
+    with suppress(OSError):  # an ended process works in no folder, though nobody may have taken note of its end
+        while Path(f"/proc/{pid}/cwd").readlink():
+            assert time.monotonic() < give_up_at, "the server works on without its keeper"
+            time.sleep(0.01)
 
 
 def kill_everything(home):
@@ -182,7 +190,9 @@ def test_a_server_that_crashes_comes_back_for_those_who_still_use_it(home):
 def test_when_its_keeper_is_killed_the_server_shuts_down_and_the_next_user_gets_one(home):
     with user_process(home, "amina") as owner:
         wait_until_ready(owner)
+        server = postmaster(home)
         os.kill(keeper_of(home), signal.SIGKILL)
+        wait_until_ended(server)
 
         with postgres_server(home) as dsn:
             assert visits(dsn) == ["amina"]
