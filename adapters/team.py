@@ -76,9 +76,12 @@ def team(trade: Trade, assignment: Any, size: int) -> Iterator[list[Worker]]:
         yield workers
 
 
-def answers(workers: list[Worker], tasks: Iterator[Any]) -> Iterator[Any]:
-    """Hand the tasks out, and give what is answered and told in the order in which it comes."""
-    for _ in range(TASKS_AHEAD):
+def answers(workers: list[Worker], tasks: Iterator[Any], ahead: int = TASKS_AHEAD) -> Iterator[Any]:
+    """Hand the tasks out, and give what is answered and told in the order in which it comes.
+
+    Of tasks that take a second or more one at a time is enough; in the end none waits behind another then.
+    """
+    for _ in range(ahead):
         for worker in workers:
             _hand_next(worker, tasks)
     while busy := {worker.pipe: worker for worker in workers if worker.open}:
@@ -86,7 +89,7 @@ def answers(workers: list[Worker], tasks: Iterator[Any]) -> Iterator[Any]:
             assert isinstance(pipe, Connection)
             worker = busy[pipe]
             said = worker.take()
-            if worker.open < TASKS_AHEAD:
+            if worker.open < ahead:
                 _hand_next(worker, tasks)
             yield said
 

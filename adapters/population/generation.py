@@ -73,4 +73,4 @@ def _parts(order: Order, workers: int) -> Iterator[Done]:
             yield from (work(number, lambda _: None) for number in numbers)
         return
     with team(_TRADE, order, min(workers, len(numbers))) as hands:
-        yield from answers(hands, iter(numbers))
+        yield from answers(hands, iter(numbers), ahead=1)

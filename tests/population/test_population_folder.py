@@ -147,10 +147,10 @@ def test_a_part_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
 
 
 def test_a_worker_that_is_killed_ends_the_run_with_a_sentence_and_it_can_go_on(tmp_path, undisturbed, monkeypatch):
-    def killing_one(workers, tasks):
+    def killing_one(workers, tasks, **more):
         workers[0].process.kill()
         workers[0].process.wait()
-        return team.answers(workers, tasks)
+        return team.answers(workers, tasks, **more)
 
     monkeypatch.setattr(generation, "answers", killing_one)
     with pytest.raises(WorldFailed, match=r"of the population .* was killed by SIGKILL.*run the same again to go on"):
