@@ -172,8 +172,8 @@ def test_the_households_know_of_themselves_what_the_registry_knows_of_them(playe
         if home is year.cast.duplicate:
             continue
         state = registry.reader.household(home.household)
-        assert {member.line for member in state.roster.values()} == {one.line for one in home.made.people}
-        assert state.place == home.made.place
+        assert {member.line: member.member_id for member in state.roster.values()} == home.ids
+        assert (state.place, state.answers) == (home.place, home.answers)
 
 
 def test_a_clock_that_is_set_never_goes_back():
