@@ -111,17 +111,16 @@ class Desk:
         self.tables = load_tables()
         self.tally = Tally()
 
-    def bring(self, taken: Taken, kind: type[Submission], *, refused: bool = False, **asked: Any) -> Answer:
+    def bring(self, taken: Taken, kind: type[Submission], *, refused: bool = False, **asked: Any) -> None:
         """Bring one submission of a kind; `refused` says that it should be."""
         submission: Any = kind(**taken.fields(), **asked)
-        return self.send(submission, taken.sent_at, refused=refused)
+        self.send(submission, taken.sent_at, refused=refused)
 
-    def send(self, submission: AnySubmission, at: datetime, *, refused: bool = False) -> Answer:
+    def send(self, submission: AnySubmission, at: datetime, *, refused: bool = False) -> None:
         """Bring a submission that is made already."""
         self.clock.move_to(at)
         answer = self.registry.door.submit(submission)
         self.tally.count(submission, answer, refused=refused)
-        return answer
 
     def register(self, homes: Iterable[Home], at: datetime) -> Iterator[Answer]:
         """Send the first surveys of a round together, as a survey firm uploads them."""

@@ -1,6 +1,6 @@
 """The ordinary households of the demo: some of the generated population, of the demo's tehsils, the poor more often.
 
-A small nation is made as `gharana population` makes it, and left as it is; only who of it comes here is the demo's own.
+A small nation is made as `gharana population` makes it; only the choice among its households is the demo's own.
 """
 
 import numpy as np
@@ -20,9 +20,9 @@ POOR_BELOW = -1.3
 """In the latent wealth of the generator, of mean 0 and spread 1: a tenth of the nation, an eighth in these tehsils."""
 POOR_TAKEN_TIMES = 20
 """A poor household is taken so many times as often as another of its tehsil, so that there is something to tell. Then
-about a quarter have 32 or less by the published card, instead of the nation's 6 to 8 in a hundred."""
+a fifth to a quarter have 32 or less by the published card, instead of the nation's 6 to 8 in a hundred."""
 _CHOICE = 2
-"""Which of the dice chooses: the generator throws those of a part and 1."""
+"""Number of the dice that choose: others than those that make the people of a part, and its answers (1)."""
 
 
 def ordinary_households(number: int, seed: int) -> list[MissedOut]:

@@ -38,6 +38,13 @@ from domain.questionnaire.codes import (
 
 Story = Callable[[date], str]
 
+_AMONG_THEMSELVES = {
+    Relation.CHILD: Relation.HEAD,
+    Relation.CHILD_IN_LAW: Relation.SPOUSE,
+    Relation.GRANDCHILD: Relation.CHILD,
+}
+"""What those who part become to each other, by what they were to the head."""
+
 
 def told(cast: Cast, desk: Desk, office: Office) -> list[tuple[date, Story]]:
     """Every story and its day."""
@@ -116,13 +123,6 @@ def parted(desk: Desk, home: Home, day: date) -> str:
     for one in going:
         home.remove(one.person.line)
     return "A married son parts from his parents' household with his wife and children."
-
-
-_AMONG_THEMSELVES = {
-    Relation.CHILD: Relation.HEAD,
-    Relation.CHILD_IN_LAW: Relation.SPOUSE,
-    Relation.GRANDCHILD: Relation.CHILD,
-}
 
 
 def erased(desk: Desk, home: Home, day: date) -> str:
