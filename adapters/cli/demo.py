@@ -23,6 +23,7 @@ from adapters.demo.premises import premises
 from adapters.demo.year import BY, HOUSEHOLDS_MAX, LAST_DAY, OPENS, Played, Year
 from adapters.documents.programme import find_programme_file, load_programme
 from adapters.documents.usable_scorecard import adoptable, adoption
+from adapters.population.generation import SEED_MAX
 from adapters.registry.disclosing import NOTHING_OPENED
 from adapters.registry.explaining import explain
 from adapters.registry.opening import Registry, open_registry
@@ -47,7 +48,10 @@ def demo(
         int,
         typer.Option("--households", min=HOUSEHOLDS_MIN, max=HOUSEHOLDS_MAX, help="How many to begin the year with."),
     ] = 300,
-    seed: Annotated[int, typer.Option("--seed", help="The same seed makes up the same people and the same year.")] = 7,
+    seed: Annotated[
+        int,
+        typer.Option("--seed", min=0, max=SEED_MAX, help="The same seed makes up the same people and the same year."),
+    ] = 7,
     json: Json = False,
 ) -> None:
     """Make up households and play a year of their lives in a registry of the demo's own; the last demo is deleted."""
@@ -83,7 +87,7 @@ def _register(output: Output, year: Year) -> None:
         for answered in year.register():
             more(answered)
     tally = year.desk.tally
-    people = sum(len(home.made.people) for home in year.homes)
+    people = sum(len(home.people) for home in year.homes)
     days = f"{year.homes[0].surveyed_on} and {year.homes[-1].surveyed_on}"
     output.answer(
         {

@@ -2,22 +2,28 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from datetime import date, datetime
 from random import Random
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
-from adapters.demo.interviews import Taken, brought, surveyed
-from adapters.demo.people import MadeUp, Numbers, questionnaire
+from adapters.demo.by_hand import Numbers
+from adapters.demo.interviews import Taken, brought, some_id, surveyed
+from adapters.lives import homes
+from adapters.lives.matters import Matter
+from adapters.lives.newcomers import newcomer
+from adapters.lives.part import household_of
+from adapters.lives.tables import load_tables
 from adapters.registry.door import Answer
 from adapters.registry.opening import Registry
+from adapters.submissions.sealing import Sealer
 from adapters.submissions.shape import (
     AnyChange,
     AnySubmission,
     Cyclic,
     MissedOut,
+    Questionnaire,
     Recertification,
     RosterUpdate,
     ShockSurvey,
@@ -41,17 +47,19 @@ class SetClock:
         self._now = max(self._now, instant)
 
 
-class Home:
-    """A made-up household as its own members know it, and what the registry calls it."""
+class Home(homes.Home):
+    """A home as lives know it, with the survey that registers it and whether something is planned for it."""
 
-    def __init__(self, made: MadeUp, surveyed_on: date) -> None:
-        self.made = made
-        self.surveyed_on = surveyed_on
-        self.household = UUID(int=0)
-        self.survey = UUID(int=0)
-        """The submission that brought its last full survey."""
+    def __init__(self, first: MissedOut, sealer: Sealer, rng: Random) -> None:
+        super().__init__(household_of(first, sealer), first.submission_id.bytes, first, sealer.new_member_id, rng)
+        self.first = first
         self.is_set_aside = False
         """Whether something is planned for it, so that chance leaves it alone."""
+
+    @property
+    def ids(self) -> dict[int, UUID]:
+        """What the registry calls the people on each line."""
+        return {line: one.member_id for line, one in self.people.items()}
 
 
 class Tally:
@@ -94,93 +102,75 @@ def _in_short(answer: Answer) -> str:
 class Desk:
     """Everything that brings submissions: the registry, its clock, chance, and what has been counted."""
 
-    def __init__(self, registry: Registry, clock: SetClock, rng: Random, numbers: Numbers) -> None:
+    def __init__(self, registry: Registry, clock: SetClock, rng: Random, numbers: Numbers, sealer: Sealer) -> None:
         self.registry = registry
         self.clock = clock
         self.rng = rng
         self.numbers = numbers
+        self.sealer = sealer
+        self.tables = load_tables()
         self.tally = Tally()
 
-    def bring(self, taken: Taken, kind: type[Submission], *, refused: bool = False, **asked: Any) -> Answer:
+    def bring(self, taken: Taken, kind: type[Submission], *, refused: bool = False, **asked: Any) -> None:
         """Bring one submission of a kind; `refused` says that it should be."""
         submission: Any = kind(**taken.fields(), **asked)
-        return self.send(submission, taken.sent_at, refused=refused)
+        self.send(submission, taken.sent_at, refused=refused)
 
-    def send(self, submission: AnySubmission, at: datetime, *, refused: bool = False) -> Answer:
+    def send(self, submission: AnySubmission, at: datetime, *, refused: bool = False) -> None:
         """Bring a submission that is made already."""
         self.clock.move_to(at)
         answer = self.registry.door.submit(submission)
         self.tally.count(submission, answer, refused=refused)
-        return answer
 
     def register(self, homes: Iterable[Home], at: datetime) -> Iterator[Answer]:
         """Send the first surveys of a round together, as a survey firm uploads them."""
-        waiting = list(homes)
         self.clock.move_to(at)
-        submissions = [self._first_survey(home) for home in waiting]
-        for home, submission, answer in zip(
-            waiting, submissions, self.registry.door.submit_many(submissions), strict=True
-        ):
+        submissions = [home.first for home in homes]
+        for submission, answer in zip(submissions, self.registry.door.submit_many(submissions), strict=True):
             self.tally.count(submission, answer, refused=False)
-            _registered(home, submission, answer)
             yield answer
 
-    def _first_survey(self, home: Home) -> MissedOut:
-        taken = surveyed(self.rng, home.surveyed_on, home.made.place, CentreKind.SURVEY_ROUND)
-        return MissedOut(survey=questionnaire(home.made, home.surveyed_on), **taken.fields())
+    def somebody_new(self, like: Home, day: date) -> Questionnaire:
+        """What a household that nobody had surveyed says; it has the make-up of another."""
+        return newcomer(like.first, some_id(self.rng), day, self.tables, self.rng).survey
 
-    def missed_out(self, made: MadeUp, day: date) -> Home:
+    def missed_out(self, survey: Questionnaire, day: date) -> Home:
         """A household that nobody had surveyed comes to the desk."""
-        home = Home(made, day)
-        taken = surveyed(self.rng, day, made.place)
-        answer = self.bring(taken, MissedOut, survey=questionnaire(made, day))
-        home.household, home.survey = answer.household or home.household, taken.submission_id
-        return home
+        taken = surveyed(self.rng, day, survey.place)
+        first = MissedOut(survey=survey, **taken.fields())
+        self.send(first, taken.sent_at)
+        return Home(first, self.sealer, self.rng)
+
+    def asked_again(self, home: Home, day: date, unknown: frozenset[UUID] = frozenset()) -> Questionnaire:
+        """What a home says in a full survey on a day; `unknown` are named without the registry's ids."""
+        return home.restated(day, self.tables, self.rng, unknown)
 
     def survey_again(
         self,
         home: Home,
         day: date,
         kind: type[Cyclic | Recertification | ShockSurvey],
-        made: MadeUp,
         *,
         refused: bool = False,
         shock: str | None = None,
-    ) -> Answer:
-        """A full survey of a household that is registered; `made` is what it says now."""
-        respondent = self.members(home).get(made.head.line)
+    ) -> None:
+        """A full survey of a household that is registered; one that is to be refused changes nothing of it."""
+        home = deepcopy(home) if refused else home
         centre = self.rng.choice((CentreKind.DESK, CentreKind.VAN, CentreKind.UNION_COUNCIL_TEAM))
-        taken = surveyed(self.rng, day, made.place, centre, respondent)
-        asked: dict[str, Any] = {"household": home.household, "survey": questionnaire(made, day)}
+        taken = surveyed(self.rng, day, home.place, centre, home.head.member_id if home.head else None)
+        asked: dict[str, Any] = {"household": home.household, "survey": self.asked_again(home, day)}
         if shock is not None:
             asked["shock"] = shock
-        answer = self.bring(taken, kind, refused=refused, **asked)
-        if answer.accepted:
-            home.made, home.surveyed_on, home.survey = made, day, taken.submission_id
-        return answer
+        self.bring(taken, kind, refused=refused, **asked)
+        home.surveys.append((day, kind.occasion, shock))
 
-    def update(self, home: Home, day: date, made: MadeUp, *changes: AnyChange, refused: bool = False) -> Answer:
-        """Changes in the roster, brought to the desk; `made` is the household after them."""
-        taken = brought(self.rng, day, home.made.place)
-        answer = self.bring(taken, RosterUpdate, refused=refused, household=home.household, changes=changes)
-        if answer.accepted:
-            home.made = made
-        return answer
+    def tell(self, home: Home, day: date, *matters: Matter) -> None:
+        """What has happened in a home is told at the desk."""
+        taken = brought(self.rng, day, home.place)
+        changes = tuple(change for matter in matters for change in matter(home, taken.submission_id, day))
+        self.bring(taken, RosterUpdate, household=home.household, changes=changes)
 
-    def members(self, home: Home) -> dict[int, UUID]:
-        """What the registry calls the people on each line of a household's roster."""
-        state = self.registry.reader.household(home.household)
-        assert state is not None, "the household was registered"
-        return {member.line: member.member_id for member in state.roster.values()}
-
-
-def _registered(home: Home, submission: MissedOut, answer: Answer) -> None:
-    if answer.household is not None:
-        home.household, home.survey = answer.household, submission.submission_id
-
-
-class Happening(msgspec.Struct, frozen=True):
-    """Something of the year worth telling."""
-
-    on: date
-    sentence: str
+    def update(self, home: Home, day: date, *changes: AnyChange, refused: bool = False) -> None:
+        """Changes of the roster, brought to the desk as they are."""
+        taken = brought(self.rng, day, home.place)
+        self.bring(taken, RosterUpdate, refused=refused, household=home.household, changes=changes)

@@ -2,14 +2,12 @@
 
 from datetime import date, timedelta
 
-from msgspec.structs import replace
-
 from adapters.demo.desk import Desk, Home
-from adapters.demo.dwellings import after_the_flood, chance
-from adapters.demo.people import MadeUp
 from adapters.demo.whereabouts import FLOODED, is_flooded
+from adapters.lives.chance import chance
+from adapters.lives.growing import after_the_flood
 from adapters.submissions.shape import ShockSurvey
-from domain.questionnaire.codes import Hazard, OccupationGroup, Relation
+from domain.questionnaire.codes import EmploymentStatus, Hazard, OccupationGroup
 from domain.shock import DeclareShock, LiftShock
 
 NAME = "made-up-flood-2022"
@@ -51,7 +49,7 @@ def lift(desk: Desk, by: str) -> None:
 
 def struck(homes: list[Home]) -> list[Home]:
     """The homes in the places of the flood."""
-    return [home for home in homes if is_flooded(home.made.place)]
+    return [home for home in homes if is_flooded(home.place)]
 
 
 def is_declared(desk: Desk) -> bool:
@@ -68,16 +66,9 @@ def plan(desk: Desk, homes: list[Home]) -> list[tuple[date, Home]]:
 
 
 def resurvey(desk: Desk, home: Home, day: date) -> None:
-    """Ask a struck household again: goods and animals are lost, and some live by day labour now."""
-    desk.survey_again(home, day, ShockSurvey, washed_out(desk, home.made), shock=NAME)
-
-
-def washed_out(desk: Desk, made: MadeUp) -> MadeUp:
-    """The household as the flood left it."""
-    people = tuple(
-        replace(each, work=OccupationGroup.ELEMENTARY)
-        if each.work is not None and each.relation is Relation.HEAD and chance(desk.rng, _WORK_LOST)
-        else each
-        for each in made.people
-    )
-    return replace(made, people=people, answers=after_the_flood(desk.rng, made.answers))
+    """Ask a struck household again: goods and animals are lost, and some heads live by day labour now."""
+    home.answers = after_the_flood(desk.rng, home.answers)
+    head = home.head
+    if head and head.person.employment is EmploymentStatus.EMPLOYED and chance(desk.rng, _WORK_LOST):
+        home.set(head.person.line, occupation=OccupationGroup.ELEMENTARY)
+    desk.survey_again(home, day, ShockSurvey, shock=NAME)

@@ -59,7 +59,7 @@ def some_tehsil(rng: Random) -> Tehsil:
 def some_place(rng: Random, tehsil: Tehsil) -> Place:
     """A union council of this tehsil; the councils' numbers are made up."""
     settlement = Settlement.URBAN if rng.random() < tehsil.urban else Settlement.RURAL
-    return Place(tehsil.code, f"UC {rng.randint(1, COUNCILS_MAX)}", settlement)
+    return Place(tehsil.code, f"Union Council {rng.randint(1, COUNCILS_MAX)}", settlement)
 
 
 def some_position(rng: Random, code: str) -> GeoPoint:

@@ -8,19 +8,20 @@ from random import Random
 from uuid import UUID
 
 import msgspec
-from msgspec.structs import replace
 
 from adapters.demo import changes, flood, mistakes, stories
+from adapters.demo.by_hand import Numbers
 from adapters.demo.cast import Cast, make_cast
 from adapters.demo.counts import rows_of
 from adapters.demo.desk import Desk, Home, SetClock
-from adapters.demo.dwellings import chance, some_years_later
-from adapters.demo.families import make_household
-from adapters.demo.people import Numbers
 from adapters.demo.programme_office import Office
 from adapters.demo.whereabouts import FLOODED
+from adapters.lives import matters
+from adapters.lives.chance import chance
+from adapters.lives.growing import some_years_later
 from adapters.registry.opening import Registry
 from adapters.registry.triage import triage
+from adapters.submissions.sealing import Sealer
 from adapters.submissions.shape import Cyclic, Recertification
 from domain.questionnaire.codes import DisabilityKind, Occasion
 from projections.standing import STANDING
@@ -35,7 +36,6 @@ RATES = {"birth": 0.11, "death": 0.03, "marriage": 0.03, "phone": 0.06, "move": 
 """Of each household in a year; below the rates of the country, since not everything is brought to a desk at once."""
 RECERTIFIED_WHEN_DUE, CYCLIC_WHEN_DUE = 0.85, 0.06
 
-HEADS_AMONG_THE_DEAD = 0.2
 MONTHS = 12
 
 Task = Callable[[date], object]
@@ -56,8 +56,9 @@ class Year:
     def __init__(self, registry: Registry, clock: SetClock, seed: int, households: int) -> None:
         rng = Random(seed)  # noqa: S311 - made-up people are no secret
         numbers = Numbers(rng)
-        self.cast: Cast = make_cast(rng, numbers, households)
-        self.desk = Desk(registry, clock, rng, numbers)
+        sealer = Sealer(registry.keyring)
+        self.cast: Cast = make_cast(rng, numbers, sealer, seed, households)
+        self.desk = Desk(registry, clock, rng, numbers, sealer)
         self.homes = self.cast.homes
         self.kafaalat = Office(self.desk, "kafaalat", self.homes, verifies=True)
         self.relief = Office(self.desk, flood.RELIEF, self.homes, verifies=False)
@@ -136,8 +137,8 @@ class Year:
     def _survey_again(self, home: Home, kind: type[Cyclic | Recertification], day: date) -> None:
         """Ask a household again if the desk still finds it open; in between its circumstances may have changed."""
         if self._is_open(home, kind.occasion, day):
-            answers = some_years_later(self._rng, home.made.answers, home.made.wealth)
-            self.desk.survey_again(home, day, kind, replace(home.made, answers=answers))
+            home.answers = some_years_later(home.answers, home.surveyed_on, day, self.desk.tables, self._rng)
+            self.desk.survey_again(home, day, kind)
 
     def _is_open(self, home: Home, occasion: Occasion, day: date) -> bool:
         registry = self.desk.registry
@@ -155,9 +156,9 @@ class Year:
             changes.birth(self.desk, home, day)
 
     def _death(self, day: date) -> None:
-        those = changes.heads_with_wives if chance(self._rng, HEADS_AMONG_THE_DEAD) else changes.old_members
-        if home := self._some(lambda home: those(home, day)):
-            changes.death(self.desk, home, day, those(home, day)[0])
+        if home := self._some(lambda home: changes.old_members(home, day)):
+            dead = self._rng.choice(changes.old_members(home, day))
+            self.desk.tell(home, day, matters.death(dead.member_id))
 
     def _marriage(self, day: date) -> None:
         bride = self._some(lambda home: changes.brides(home, day))
@@ -167,19 +168,21 @@ class Year:
 
     def _phone(self, day: date) -> None:
         if home := self._some(lambda _: True):
-            changes.new_phone(self.desk, home, day)
+            self.desk.tell(home, day, matters.new_phone(self.desk.numbers.phone()))
 
     def _move(self, day: date) -> None:
         if home := self._some(lambda _: True):
             changes.move(self.desk, home, day)
 
     def _disability(self, day: date) -> None:
-        if home := self._some(lambda home: not home.made.head.disabilities):
+        if home := self._some(lambda home: home.head and not home.head.person.disabilities):
+            assert home.head is not None
             kind = self._rng.choice(tuple(DisabilityKind))
-            changes.certify(self.desk, home, day, home.made.head, (kind,))
+            self.desk.tell(home, day, matters.disability(home.head.member_id, kind, certified=False))
 
     def _newcomer(self, day: date) -> None:
-        self.homes.append(self.desk.missed_out(make_household(self._rng, self.desk.numbers, day), day))
+        like = self._rng.choice(self.homes)
+        self.homes.append(self.desk.missed_out(self.desk.somebody_new(like, day), day))
 
     @property
     def _chances(self) -> dict[str, Task]:
@@ -201,7 +204,7 @@ class Year:
     def _mistakes(self) -> list[tuple[date, Task]]:
         desk, cast = self.desk, self.cast
         return [
-            (date(YEAR, 1, 17), lambda day: mistakes.two_heads(desk, day)),
+            (date(YEAR, 1, 17), lambda day: mistakes.two_heads(desk, day, cast.groom)),
             (date(YEAR, 2, 9), lambda day: mistakes.known_number(desk, day, cast.certified)),
             (date(YEAR, 2, 21), lambda day: mistakes.too_early(desk, day, cast.mistaken)),
             (date(YEAR, 3, 8), lambda day: mistakes.not_a_beneficiary(desk, day, cast.bride)),

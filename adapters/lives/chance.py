@@ -16,6 +16,11 @@ def source(seed: int, *what: bytes) -> Random:
     return Random(int.from_bytes(digest.digest(), "big"))  # noqa: S311 - made-up lives are no secret
 
 
+def chance(rng: Random, share: float) -> bool:
+    """Whether something happens that happens to this share."""
+    return rng.random() < share
+
+
 def times(rng: Random, per_year: float, since: date, until: date) -> Iterator[date]:
     """The days on which something happens that happens so often a year."""
     if per_year <= 0:

@@ -5,17 +5,21 @@ from random import Random
 
 from msgspec.structs import replace
 
-from adapters.lives.chance import DAYS_IN_YEAR
+from adapters.lives.chance import DAYS_IN_YEAR, chance
 from adapters.lives.tables import Tables
 from adapters.submissions.shape import Person
 from domain.questionnaire.answers import Answers
 from domain.questionnaire.codes import (
+    Asset,
+    DrinkingWater,
     EmploymentNature,
     EmploymentStatus,
     OccupationGroup,
     SchoolStatus,
     SchoolType,
     Sex,
+    Structure,
+    Toilet,
 )
 
 SCHOOL_ASKED_FROM = 4
@@ -28,6 +32,9 @@ LITERACY_ASKED_FROM = 10
 CHILDBEARING = range(15, 50)
 WORK_ASKED_FROM = 14
 COMES_OF_AGE = 18
+LOST_IN_A_FLOOD = 0.75
+WASHED_AWAY = 0.6
+"""Of the goods and houses three quarters are lost, of each kind of animal three fifths at least (ours)."""
 _DEGREES = {11: 10, 13: 12, 15: 14}
 """Years of college that end without a degree count as the class before (see `highest_class`)."""
 
@@ -105,3 +112,23 @@ def some_years_later(before: Answers, since: date, day: date, tables: Tables, rn
         drawn = rng.random()
         assets[asset] = (1 if drawn < gained else 0) if not number else (number - 1 if drawn < lost else number)
     return in_order(replace(before, assets=assets))
+
+
+def after_the_flood(rng: Random, before: Answers) -> Answers:
+    """What the water left: few goods and animals, a damaged house, no clean water near."""
+    assets = {
+        asset: 0 if asset is not Asset.MOBILE_PHONE and chance(rng, LOST_IN_A_FLOOD) else number
+        for asset, number in before.assets.items()
+    }
+    animals = {kind: number - round(number * rng.uniform(WASHED_AWAY, 1)) for kind, number in before.livestock.items()}
+    dwelling = before.dwelling
+    if chance(rng, LOST_IN_A_FLOOD):
+        dwelling = replace(
+            dwelling,
+            structure=Structure.KACHA,
+            rooms=max(1, (dwelling.rooms or 1) - 1),
+            drinking_water=rng.choice((DrinkingWater.POND_CANAL_OR_RIVER, DrinkingWater.TANKER)),
+            toilet=Toilet.NONE,
+            toilet_shared=None,
+        )
+    return replace(before, dwelling=dwelling, assets=assets, livestock=animals, owns_livestock=any(animals.values()))

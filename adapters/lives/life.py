@@ -13,11 +13,10 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from adapters.demo.dwellings import after_the_flood
 from adapters.lives import matters
 from adapters.lives.chance import DAYS_IN_YEAR, delay, some_day
 from adapters.lives.fates import Hazards
-from adapters.lives.growing import some_years_later
+from adapters.lives.growing import after_the_flood, some_years_later
 from adapters.lives.homes import Home, MemberId
 from adapters.lives.matters import Changes, Matter
 from adapters.lives.office import KAFAALAT, Office

@@ -11,9 +11,9 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from adapters.demo.names import MEN, WOMEN
 from adapters.lives.growing import grown
 from adapters.lives.homes import Home, MemberId, Resident
+from adapters.lives.names import MEN, WOMEN
 from adapters.lives.succession import last_resort, relations_under, successor
 from adapters.lives.tables import Tables
 from adapters.submissions.shape import (

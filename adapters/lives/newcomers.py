@@ -8,8 +8,8 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from adapters.demo.names import FAMILIES, MEN, WOMEN
 from adapters.lives.growing import some_years_later
+from adapters.lives.names import FAMILIES, MEN, WOMEN
 from adapters.lives.sending import SOURCE
 from adapters.lives.tables import Tables
 from adapters.submissions.shape import Address, MissedOut, Person, Questionnaire

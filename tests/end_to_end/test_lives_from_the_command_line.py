@@ -27,14 +27,14 @@ def gharana(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
 @pytest.fixture(scope="module")
 def population(tmp_path_factory: pytest.TempPathFactory, gharana: CommandLine) -> Path:
     folder = tmp_path_factory.mktemp("population")
-    mapping = write_population(folder, HOUSEHOLDS, parts=2)
-    said = gharana.done("import", folder / "households", folder / "people", "--mapping", mapping, "--json")
+    write_population(folder, HOUSEHOLDS, parts=2)
+    said = gharana.done("import", folder / "households", folder / "people", "--mapping", "population", "--json")
     assert (said.object["registered"], said.object["refused"]) == (HOUSEHOLDS, 0)
     return folder
 
 
 def lives(gharana: CommandLine, population: Path, *options: object):
-    return gharana.done("lives", population, "--mapping", population / "made-up.toml", "--seed", 3, "--json", *options)
+    return gharana.done("lives", population, "--mapping", "population", "--seed", 3, "--json", *options)
 
 
 def test_a_population_lives_to_the_end_and_everything_about_it_holds(gharana: CommandLine, population: Path):
@@ -65,7 +65,7 @@ def test_the_file_holds_what_the_door_was_told(gharana: CommandLine, population:
 
 
 def test_lives_need_a_registry_that_stands(population: Path, tmp_path: Path):
-    said = CommandLine(tmp_path / "nothing")("lives", population, "--mapping", population / "made-up.toml")
+    said = CommandLine(tmp_path / "nothing")("lives", population, "--mapping", "population")
 
     assert said.code == 1
     assert "No registry stands" in said.err

@@ -6,7 +6,7 @@ import pytest
 import typer
 
 from adapters.cli.lives import some_parts
-from adapters.documents.mapping import load_mapping
+from adapters.documents.mapping import find_mapping, load_mapping
 from adapters.faults import Refused, WorldFailed
 from adapters.lives.generation import Years, find_parts, live
 from adapters.lives.runs import read_runs, write_run
@@ -33,7 +33,7 @@ def years(tmp_path_factory: pytest.TempPathFactory) -> Years:
 
 
 def runs(population: Path, years: Years, room: Path, workers: int = 1, chosen: range | None = None) -> list[Path]:
-    mapping = load_mapping(population / "made-up.toml")
+    mapping = load_mapping(find_mapping("population"))
     return sorted(each.run for each in live(find_parts(population, chosen), mapping, years, room, workers))
 
 

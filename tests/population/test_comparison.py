@@ -15,7 +15,8 @@ from domain.household.events import Registered
 from domain.household.state import evolve
 from domain.questionnaire.vocabulary import HOUSEHOLD_READER
 from domain.scorecard.compiler import compiled
-from tests.population.made_up_nation import a_part, surveys
+from tests.made_up_population import a_part
+from tests.population.made_up_nation import surveys
 
 NATION, SEED = 200_000, 7
 SCORED = 2_000

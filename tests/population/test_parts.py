@@ -19,7 +19,7 @@ from adapters.population.part import make_nation, make_part
 from adapters.population.schema import HOUSEHOLDS, PEOPLE
 from adapters.population.targets import Target, quotas_of_part, solve
 from adapters.population.worker import Order
-from tests.population.made_up_nation import a_part
+from tests.made_up_population import a_part
 
 GOLDEN = "d9845909bb4e416c1131bb6a4da27e1bfe0540c6076429472dd75dad33c4710f"
 PARTS = 4_000

@@ -9,14 +9,15 @@ from adapters.documents.places import load_places
 from adapters.keys.tokens import normalise_cnic, normalise_phone
 from domain.checks import check_survey, refusals
 from domain.questionnaire.codes import MaritalStatus, Relation, SchoolStatus, Sex
-from tests.population.made_up_nation import SEEDS, a_part, submissions, surveys
+from tests.made_up_population import a_part, first_surveys
+from tests.population.made_up_nation import SEEDS, surveys
 
 NUMBER = 700
 
 
 @pytest.fixture(scope="module", params=SEEDS)
 def households(request):
-    return submissions(NUMBER, request.param)
+    return first_surveys(NUMBER, request.param)
 
 
 @pytest.fixture(scope="module")
