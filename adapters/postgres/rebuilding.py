@@ -112,7 +112,7 @@ def _fill(shadow: Shadow, log: PostgresLog, assignment: Assignment, workers: int
             if packed := made.packed.get(table.name):
                 shadow.copy(table, packed)
         events += made.events
-        if report is not None:
+        if report is not None and made.events:
             report(_progress(events, assignment.last, time.monotonic() - started))
     return events
 

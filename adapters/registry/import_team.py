@@ -3,15 +3,17 @@
 They meet in the database only: whoever claims a number first has it, and positions are given out under the log's lock.
 """
 
+import glob
 import time
+from collections import Counter
 
 from adapters.faults import Refused
-from adapters.registry.import_worker import Assignment, Check, Checked, FindHousehold, FindStrays, Found, Take
+from adapters.registry.import_worker import Assignment, Check, Checked, Digest, Find, Take
 from adapters.registry.importing import Imported, Rejects, Report
-from adapters.surveys.cut import overlapping
+from adapters.surveys.cut import in_two_parts, overlapping
 from adapters.surveys.members import Keys
 from adapters.surveys.parts import SurveyPart
-from adapters.surveys.plan import Key, key_text
+from adapters.surveys.plan import shortened
 from adapters.team import Trade, Worker, answers, team
 
 _TRADE = Trade(
@@ -29,7 +31,7 @@ def import_parts(
     started = time.monotonic()
     done = Imported()
     of_part = [rejects.path.with_name(f".{rejects.path.name}.{number:05}") for number in range(len(parts))]
-    for path in of_part:
+    for path in rejects.path.parent.glob(f".{glob.escape(rejects.path.name)}.[0-9]*"):
         path.unlink(missing_ok=True)  # of an import that was killed before it could put them together
     with team(_TRADE, assignment, min(workers, len(parts))) as hands:
         keys = _check(hands, parts)
@@ -58,14 +60,13 @@ def _check(hands: list[Worker], parts: list[SurveyPart]) -> dict[int, Keys]:
 
 
 def _refuse_cut_households(hands: list[Worker], parts: list[SurveyPart]) -> None:
-    """Raise Refused where people stand in one part and their household in another."""
-    strays: set[Key] = set().union(*answers(hands, map(FindStrays, parts)))
-    if not strays:
-        return
-    for said in answers(hands, (FindHousehold(part, strays) for part in parts)):
-        assert isinstance(said, Found)
-        if said.key is not None:
+    """Raise Refused where rows with one key stand in two parts."""
+    for digest in in_two_parts(list(answers(hands, map(Digest, parts)))):
+        looked = [said for said in answers(hands, (Find(part, digest) for part in parts)) if said.key is not None]
+        key, number = Counter(found.key for found in looked).most_common(1)[0]
+        if number > 1:
+            first, second, *_ = sorted(found.part.households.name for found in looked if found.key == key)
             raise Refused(
-                f"{said.part.households}: people of the household with the key {key_text(said.key)} stand in another "
-                "part: sort the survey by the key of the household and then cut it, so that all of them are in one."
+                f"Rows of the household with the key {shortened(key)} stand in both {first} and {second}: sort the "
+                "survey by that key and then cut it, so that a household and all its people are in one part."
             )

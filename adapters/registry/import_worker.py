@@ -4,13 +4,14 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from adapters.documents.mapping import Mapping
 from adapters.registry.importing import Imported, Rejects, import_survey
 from adapters.registry.opening import Registry, open_registry
-from adapters.surveys.cut import households_among, keys_of_strays
+from adapters.surveys.cut import digests_of, find_key
 from adapters.surveys.members import Keys
 from adapters.surveys.parts import SurveyPart
 from adapters.surveys.plan import Key
@@ -39,21 +40,21 @@ class Checked(msgspec.Struct, frozen=True):
     keys: Keys
 
 
-class FindStrays(msgspec.Struct, frozen=True):
-    """Look in a part for people whose household is not there. Answered by the set of their keys."""
+class Digest(msgspec.Struct, frozen=True):
+    """Look at the keys of a part. Answered by their digests."""
 
     part: SurveyPart
 
 
-class FindHousehold(msgspec.Struct, frozen=True):
-    """Look in a part for a household with one of these keys. Answered by `Found`."""
+class Find(msgspec.Struct, frozen=True):
+    """Look in a part for the key with this digest. Answered by `Found`."""
 
     part: SurveyPart
-    keys: set[Key]
+    digest: int
 
 
 class Found(msgspec.Struct, frozen=True):
-    """The key of those looked for under which a household stands in a part, if there is one."""
+    """The key that was looked for, if it stands in this part."""
 
     part: SurveyPart
     key: Key | None
@@ -67,8 +68,7 @@ class Take(msgspec.Struct, frozen=True):
     rejects: Path
 
 
-Task = Check | FindStrays | FindHousehold | Take
-Answer = Checked | set[Key] | Found | Imported
+Task = Check | Digest | Find | Take
 
 
 @contextmanager
@@ -77,14 +77,14 @@ def ready(assignment: Assignment) -> Iterator[Work]:
     mapping = assignment.mapping
     with open_registry(assignment.environ, make=False) as registry:
 
-        def work(task: Task, tell: Tell) -> Answer:
+        def work(task: Task, tell: Tell) -> Any:
             match task:
                 case Check(number, part):
                     return Checked(number, Survey(mapping, *part).keys)
-                case FindStrays(part):
-                    return keys_of_strays(mapping, part)
-                case FindHousehold(part, keys):
-                    return Found(part, next(households_among(keys, mapping, part), None))
+                case Digest(part):
+                    return digests_of(mapping, part)
+                case Find(part, digest):
+                    return Found(part, find_key(digest, mapping, part))
                 case Take(part, keys, rejects):
                     return _take(registry, Survey(mapping, *part, keys=keys), rejects, tell)
 

@@ -1,19 +1,25 @@
-"""Where a survey was cut in parts right through a household, so that some of its people stand in another part.
+"""Where a survey was cut in parts right through a household, so that rows of it stand in two parts.
 
-It would be registered as a smaller household. Only parts whose keys overlap are looked into.
+It would be registered without some of its people. Only parts whose keys overlap are looked into, by eight bytes a key.
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import accumulate, islice
+from hashlib import blake2b
+from itertools import accumulate, chain
+
+import numpy as np
+import numpy.typing as npt
 
 from adapters.documents.mapping import Mapping
 from adapters.surveys.files import SurveyFile
 from adapters.surveys.members import Keys, keys_in, order
 from adapters.surveys.parts import SurveyPart
-from adapters.surveys.plan import Key, make_plan
+from adapters.surveys.plan import Key, key_text, make_plan
 
-STRAY_KEYS_MAX = 1_000
-"""Keys of people without a household that are looked for in other parts; a wrong cut shows in the first ones."""
+DIGEST_BYTES = 8
+"""Two of 35 million keys have one digest with a chance of 1 in 30,000; then the keys themselves are looked at."""
+
+Digests = npt.NDArray[np.uint64]
 
 
 def overlapping(keys: Iterable[Keys]) -> bool:
@@ -23,15 +29,27 @@ def overlapping(keys: Iterable[Keys]) -> bool:
     return any(least <= before for before, (least, _) in zip(reached, ranges[1:], strict=False))
 
 
-def keys_of_strays(mapping: Mapping, part: SurveyPart) -> set[Key]:
-    """Keys under which people stand in this part and no household does, at most STRAY_KEYS_MAX of them."""
+def digests_of(mapping: Mapping, part: SurveyPart) -> Digests:
+    """A digest of every key in either file of a part, each once, sorted."""
+    return np.unique(np.fromiter((digest for digest, _ in _digested(mapping, part)), np.uint64))
+
+
+def in_two_parts(digests: list[Digests]) -> Iterator[int]:
+    """The digests that stand in more than one part."""
+    together = np.sort(np.concatenate(digests))
+    yield from np.unique(together[1:][together[1:] == together[:-1]]).tolist()
+
+
+def find_key(digest: int, mapping: Mapping, part: SurveyPart) -> Key | None:
+    """The key with this digest in a part, if there is one."""
+    return next((key for found, key in _digested(mapping, part) if found == digest), None)
+
+
+def _digested(mapping: Mapping, part: SurveyPart) -> Iterator[tuple[int, Key]]:
+    """Every key that can be one; rows without it are refused by themselves."""
     plan = make_plan(mapping)
-    ours = set(keys_in(SurveyFile(part.households, mapping.delimiter), plan.household))
-    theirs = keys_in(SurveyFile(part.members, mapping.delimiter), plan.member)
-    return set(islice((key for key in theirs if key not in ours), STRAY_KEYS_MAX))
-
-
-def households_among(keys: set[Key], mapping: Mapping, part: SurveyPart) -> Iterator[Key]:
-    """Those of the keys under which a household stands in this part."""
-    file = SurveyFile(part.households, mapping.delimiter)
-    return (key for key in keys_in(file, make_plan(mapping).household) if key in keys)
+    files = (part.households, plan.household), (part.members, plan.member)
+    for key in chain.from_iterable(keys_in(SurveyFile(path, mapping.delimiter), side) for path, side in files):
+        if "" not in key:
+            digest = blake2b(key_text(key).encode(), digest_size=DIGEST_BYTES).digest()
+            yield int.from_bytes(digest, "big"), key

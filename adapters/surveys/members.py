@@ -70,7 +70,11 @@ def _by_herself(plan: Plan, row: int, key: Key, texts: Texts, fault: str) -> Som
         return Someone(row, key, None, unreadable.reasons)
 
 
-def order(key: Key) -> tuple[tuple[int, int, str], ...]:
+Order = tuple[tuple[int, int, str], ...]
+Place = tuple[Order, Key]
+
+
+def order(key: Key) -> Order:
     """How keys are sorted: numbers by their size before texts by their letters."""
     return tuple((0, int(part), part) if part.isdecimal() else (1, 0, part) for part in key)
 
@@ -97,11 +101,19 @@ def keys_of(file: SurveyFile, side: Side) -> Keys:
         if quickly is not None:
             ascending, least, greatest = quickly
             return Keys(ascending, (str(least),), (str(greatest),))
-    found = Keys(is_sorted=True)
+    is_sorted, before = True, order(())
+    least: Place | None = None
+    greatest: Place | None = None
     for key in keys_in(file, side):
-        ascending = found.greatest is None or order(found.greatest) <= order(key)
-        found = found.with_those_of(Keys(ascending, key, key))
-    return found
+        place = order(key)
+        is_sorted, before = is_sorted and before <= place, place
+        if "" in key:  # such a row is refused by itself
+            continue
+        if least is None or place < least[0]:
+            least = place, key
+        if greatest is None or place > greatest[0]:
+            greatest = place, key
+    return Keys(is_sorted, None if least is None else least[1], None if greatest is None else greatest[1])
 
 
 def keys_in(file: SurveyFile, side: Side) -> Iterator[Key]:

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -73,6 +74,13 @@ def test_ranges_hold_every_household_once_and_whole(log: PostgresLog):
     of_households = [entry for entry in log.after(0, 10_000) if entry.stream <= HOUSEHOLDS_END]
     assert positions == [entry.position for entry in of_households]
     assert {each.household for each in read} == {household_of(entry.stream).bytes for entry in of_households}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_registry_without_households_is_rebuilt_as_well(database: str, workers: int):
+    migrate(database)
+    with closing(PostgresLog(database, patience_seconds=5)) as log:
+        assert rebuild(log, compile_by_size, workers=workers, report=lambda _: None).events == 0
 
 
 @pytest.mark.parametrize("workers", [2, 3])

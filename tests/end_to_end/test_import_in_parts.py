@@ -96,7 +96,11 @@ def test_a_survey_cut_through_a_household_is_refused_and_changes_nothing(gharana
     put(files[1] / "part-2.csv", [everybody[-1], *(one for n in range(2_280, 2_320) for one in family(n))])
     said = bring(gharana, files)
     assert said.code == 1
-    assert said.object["error"].startswith(f"{files[0] / 'part-1.csv'}: people of the household with the key 1/2279 ")
+    assert said.object["error"].startswith(
+        "Rows of the household with the key 1/2279 stand in both part-1.csv and part-2.csv: sort the survey"
+    )
+    put(files[0] / "part-2.csv", [house(number) for number in range(2_279, 2_320)])
+    assert bring(gharana, files).object["error"] == said.object["error"]
     whole = bring(gharana, [files[0] / "part-0.csv", files[1] / "part-0.csv", files[2]]).object
     assert whole["already"] == 0
 
@@ -107,9 +111,11 @@ def test_parts_that_share_a_range_of_keys_are_imported_where_every_household_is_
     files = survey(tmp_path, first=2_400)
     for part, numbers in enumerate((range(2_400, 2_440, 2), range(2_401, 2_441, 2), range(2_500, 2_510))):
         put(files[0] / f"part-{part}.csv", [house(number) for number in numbers])
-        put(files[1] / f"part-{part}.csv", [one for number in (*numbers, 9) for one in family(number)])
+        put(files[1] / f"part-{part}.csv", [one for number in (*numbers, part) for one in family(number)])
+    put(files[0] / "part-2.csv", [house(2_500), house(2_501) | {"number": ""}])
+    put(files[1] / "part-0.csv", [*family(2_400), *family(2_402), AMINA | {"no": ""}])
     counts = bring(gharana, files).object
-    assert (counts["registered"], counts["people_refused"]) == (50, 6)
+    assert (counts["registered"], counts["refused"], counts["people_refused"]) == (23, 19, 23)
 
 
 def test_rejects_left_by_a_killed_import_are_not_told_again(gharana: CommandLine, tmp_path: Path):
