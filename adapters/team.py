@@ -16,7 +16,8 @@ from adapters.companion import Companion, hand_over
 TASKS_AHEAD = 2
 """Tasks in a worker's hands, so that it need not wait for the next one."""
 WORKERS_MAX = 16
-"""Beyond about ten they wait for the log's lock, or for the one connection that writes what they made."""
+"""Beyond about ten an import waits for the log's lock, a rebuild for the one connection that writes. One limit for all
+teams, so that there is one to know."""
 
 Tell = Callable[[Any], None]
 Work = Callable[[Any, Tell], Any]

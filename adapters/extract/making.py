@@ -21,13 +21,12 @@ from adapters.extract.worker import Assignment, Task, Written
 from adapters.faults import Refused, WorldFailed
 from adapters.followers.assessing import ASSESSOR
 from adapters.followers.timeline import timeline
-from adapters.postgres.log import PostgresLog
+from adapters.postgres.log import LAST_POSITION, PostgresLog
 from adapters.postgres.shadow import one_moment
 from adapters.team import Trade, answers, team, workers_default
 from domain.policies import Policies
 
 _TRADE = Trade("adapters.extract.worker", "the extract", "The extract was not made; run it again.")
-_LAST_POSITION = "SELECT coalesce(max(notification_id), 0) FROM stored_events"
 _NEXT = "SELECT household_id FROM standing WHERE household_id > %s ORDER BY household_id OFFSET %s LIMIT 1"
 _FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 
@@ -65,9 +64,7 @@ def make_extract(
     try:
         making.mkdir(parents=True)
         with one_moment(log.datastore.dsn) as cursor:
-            moment = _begin(cursor)
-            if not as_it_stands:
-                _refuse_behind(moment)
+            moment = _begin(cursor, as_it_stands=as_it_stands)
             written = _written(log.datastore.dsn, making, moment, workers, report)
         manifest = _manifest(log, moment, written)
         write_manifest(making, manifest)
@@ -97,21 +94,24 @@ def _put_in_place(making: Path, folder: Path) -> None:
     shutil.rmtree(before, ignore_errors=True)
 
 
-def _begin(cursor: Cursor[Any]) -> _Moment:
+def _begin(cursor: Cursor[Any], *, as_it_stands: bool) -> _Moment:
     unfinished = cursor.execute("SELECT policy_position FROM reassessments WHERE NOT done").fetchone()
     if unfinished is not None:
         raise Refused(
             f"The change of policy at position {unfinished[0]} has not been brought to every household yet: let `run` "
             "finish (`run --until-caught-up`), then extract."
         )
-    (snapshot,) = cursor.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
     row = cursor.execute("SELECT notification_id FROM checkpoints WHERE application_name = %s", (ASSESSOR,)).fetchone()
-    (log_position,) = cursor.execute(_LAST_POSITION).fetchone() or (0,)
+    position = row[0] if row else 0
+    (log_position,) = cursor.execute(LAST_POSITION).fetchone() or (0,)
+    if not as_it_stands:
+        _refuse_behind(position, log_position)
+    (snapshot,) = cursor.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
     fingerprint = cursor.execute("SELECT key_fingerprint FROM registry").fetchone()
     (households,) = cursor.execute("SELECT count(*) FROM standing").fetchone() or (0,)
     return _Moment(
         snapshot,
-        row[0] if row else 0,
+        position,
         log_position,
         str(fingerprint[0]) if fingerprint else "",
         households,
@@ -119,11 +119,11 @@ def _begin(cursor: Cursor[Any]) -> _Moment:
     )
 
 
-def _refuse_behind(moment: _Moment) -> None:
-    behind = moment.log_position - moment.position
+def _refuse_behind(position: int, log_position: int) -> None:
+    behind = log_position - position
     if behind:
         raise Refused(
-            f"The log is at position {moment.log_position:,}, and households are assessed up to {moment.position:,}: "
+            f"The log is at position {log_position:,}, and households are assessed up to {position:,}: "
             f"events that their standing lacks: {behind:,}. Run `gharana run --until-caught-up` first, or extract "
             "with --as-it-stands."
         )

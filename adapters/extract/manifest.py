@@ -19,7 +19,7 @@ from domain.programme import CutOffSet, Rule
 from domain.scorecard.canonical import decode_card
 from domain.scorecard.card import Scorecard
 
-FORMAT: Final = "gharana-extract/1"
+FORMAT: Final = "gharana-extract/2"
 MANIFEST: Final = "manifest.json"
 AGAIN: Final = "Run `extract` again."
 MANIFEST_BYTES_MAX: Final = 100_000_000

@@ -104,18 +104,24 @@ def _check(folder: Path, purpose: Purpose) -> None:
 
 
 def find_part(folder: Path, number: int) -> WrittenPart | None:
-    """A part that an earlier run finished, or nothing. Raises Refused where a file of it is damaged."""
+    """A part that an earlier run finished, or nothing. Raises Refused where it is damaged, else WorldFailed."""
     paths = [_path(folder, kind, number) for kind in ("households", "people")]
     if not all(path.exists() for path in paths):
         return None
-    households, people = (Contents(str(path.relative_to(folder)), _rows_of(path), _sha256(path)) for path in paths)
-    return WrittenPart(number, households, people)
+    return WrittenPart(number, *(Contents(str(path.relative_to(folder)), *_read(path)) for path in paths))
 
 
-def _rows_of(path: Path) -> int:
+def _read(path: Path) -> tuple[int, str]:
+    """Read a file to its end, which finds out where it is damaged: its rows and its hash."""
     try:
-        return int(pq.read_metadata(path).num_rows)
+        with path.open("rb") as stream:
+            rows = sum(batch.num_rows for batch in pq.ParquetFile(stream).iter_batches())
+        return rows, _sha256(path)
     except (pa.ArrowException, OSError) as fault:
+        if isinstance(fault, OSError) and fault.errno is not None:  # damage that Arrow finds has no number
+            raise WorldFailed(
+                f"{path}: cannot be read ({fault.strerror}): mend that, then run the same again."
+            ) from fault
         why = str(fault).splitlines()[0][:_FAULT_CHARACTERS_MAX] if str(fault) else type(fault).__name__
         raise Refused(
             f"{path} is damaged and cannot be read as Parquet ({why}): remove this file, then run the same again; its "

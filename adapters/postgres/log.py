@@ -62,7 +62,7 @@ _SCAN = _SELECT + (
     " ORDER BY originator_id, originator_version LIMIT %b"
 )
 _POLICIES = _SELECT + (f"WHERE originator_id >= '{POLICIES_FROM}' AND notification_id > %b ORDER BY notification_id")
-_LAST_POSITION = "SELECT coalesce(max(notification_id), 0) FROM stored_events"
+LAST_POSITION = "SELECT coalesce(max(notification_id), 0) FROM stored_events"
 _CHECKPOINTS = "SELECT application_name, notification_id FROM checkpoints ORDER BY application_name"
 
 
@@ -236,7 +236,7 @@ class PostgresLog(PostgresApplicationRecorder):
             stream, version = page[-1].stream, page[-1].version
 
     def last_position(self) -> int:
-        return self._number(_LAST_POSITION)
+        return self._number(LAST_POSITION)
 
     def policies(self, after: int = 0) -> list[Entry]:
         return self._read(_POLICIES, (after,))

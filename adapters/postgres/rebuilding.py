@@ -20,7 +20,7 @@ from adapters.followers.timeline import CompileCard
 from adapters.garbage import without_collecting
 from adapters.postgres.alone import alone
 from adapters.postgres.household_ranges import RANGE_EVENTS, ranges
-from adapters.postgres.log import PostgresLog
+from adapters.postgres.log import LAST_POSITION, PostgresLog
 from adapters.postgres.rebuild_worker import THE_COUNTS, Assignment, Made, Maker, Task
 from adapters.postgres.shadow import Difference, Shadow, one_moment
 from adapters.team import Trade, answers, last_answers, team, workers_default
@@ -94,7 +94,7 @@ def rebuild(
 
 def _assignment(cursor: Cursor[Any], dsn: str, compile_card: CompileCard) -> Assignment:
     checkpoints = dict(cursor.execute("SELECT application_name, notification_id FROM checkpoints").fetchall())
-    (last,) = cursor.execute("SELECT coalesce(max(notification_id), 0) FROM stored_events").fetchone() or (0,)
+    (last,) = cursor.execute(LAST_POSITION).fetchone() or (0,)
     unfinished = cursor.execute("SELECT policy_position FROM reassessments WHERE NOT done").fetchone()
     if unfinished is not None:
         raise Refused(

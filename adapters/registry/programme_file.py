@@ -1,4 +1,4 @@
-"""Opening a programme as its file says: its rule and every cut-off whose card is adopted."""
+"""Opening a programme as its file says: its rule, and its illustrative cut-off where the card is adopted."""
 
 from datetime import date
 

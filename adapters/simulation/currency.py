@@ -68,5 +68,5 @@ def _refuse_foreign(manifest: Manifest, registry: Registry) -> None:
 def _refuse_older(what: str, manifest: Manifest, position: int) -> None:
     raise Refused(
         f"The extract is older than that: {what} at position {position:,}, and the extract stands at "
-        f"{manifest.position:,}. {AGAIN}"
+        f"{manifest.position:,}. Let `run --until-caught-up` finish, then run `extract` again."
     )

@@ -71,7 +71,6 @@ def _by_herself(plan: Plan, row: int, key: Key, texts: Texts, fault: str) -> Som
 
 
 Order = tuple[tuple[int, int, str], ...]
-Place = tuple[Order, Key]
 
 
 def order(key: Key) -> Order:
@@ -102,18 +101,19 @@ def keys_of(file: SurveyFile, side: Side) -> Keys:
             ascending, least, greatest = quickly
             return Keys(ascending, (str(least),), (str(greatest),))
     is_sorted, before = True, order(())
-    least: Place | None = None
-    greatest: Place | None = None
+    ends: list[tuple[Order, Key]] = []
     for key in keys_in(file, side):
         place = order(key)
         is_sorted, before = is_sorted and before <= place, place
         if "" in key:  # such a row is refused by itself
             continue
-        if least is None or place < least[0]:
-            least = place, key
-        if greatest is None or place > greatest[0]:
-            greatest = place, key
-    return Keys(is_sorted, None if least is None else least[1], None if greatest is None else greatest[1])
+        if not ends:
+            ends = [(place, key), (place, key)]
+        elif place < ends[0][0]:
+            ends[0] = place, key
+        elif place > ends[1][0]:
+            ends[1] = place, key
+    return Keys(is_sorted, *(key for _, key in ends))
 
 
 def keys_in(file: SurveyFile, side: Side) -> Iterator[Key]:

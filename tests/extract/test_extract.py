@@ -211,7 +211,7 @@ def test_a_part_with_other_bytes_in_it_is_found_by_its_hash(broken):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"format": "gharana-extract/9"}, "this is 'gharana-extract/9', and this program reads gharana-extract/1"),
+        ({"format": "gharana-extract/9"}, "this is 'gharana-extract/9', and this program reads gharana-extract/2"),
         ({"households": "many"}, "is damaged"),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 from adapters import team
 from adapters.faults import Refused, WorldFailed
 from adapters.population import generation
-from adapters.population.folder import filling, purpose_of
+from adapters.population.folder import filling, find_part, purpose_of
 from adapters.population.generation import HOUSEHOLDS_MAX, SEED_MAX, check_order, generate
 from adapters.population.worker import Order
 
@@ -111,21 +111,36 @@ def test_a_disk_that_takes_no_more_leaves_no_half_file_and_the_run_can_go_on(tmp
     assert bytes_of(tmp_path) == undisturbed
 
 
-@pytest.mark.parametrize("damaged", [b"", b"not Parquet at all", None])
-def test_a_damaged_part_of_an_earlier_run_is_named_and_made_anew_once_it_is_removed(tmp_path, undisturbed, damaged):
+DAMAGE = {
+    "empty": lambda _: b"",
+    "something else": lambda _: b"not Parquet at all",
+    "cut off": lambda whole: whole[:-100],
+    "changed in the middle": lambda whole: whole[: len(whole) // 2] + bytes(200) + whole[len(whole) // 2 + 200 :],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
+def test_a_damaged_part_of_an_earlier_run_is_named_and_made_anew_once_it_is_removed(tmp_path, undisturbed, damage):
     def stop_after_one(_):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         generate(order(tmp_path), workers=1, more=stop_after_one)
     path = tmp_path / "people" / "part-00000.parquet"
-    path.write_bytes(path.read_bytes()[:-100] if damaged is None else damaged)
+    path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(Refused, match=r"part-00000\.parquet is damaged .*remove this file, then run the same again"):
         generate(order(tmp_path), workers=1)
     path.unlink()
     generate(order(tmp_path), workers=1)
 
     assert bytes_of(tmp_path) == undisturbed
+
+
+def test_a_part_of_an_earlier_run_that_the_disk_does_not_give_is_a_fault_of_the_world(tmp_path):
+    (tmp_path / "people" / "part-00000.parquet").mkdir(parents=True)
+    (tmp_path / "households" / "part-00000.parquet").mkdir(parents=True)
+    with pytest.raises(WorldFailed, match=r"part-00000\.parquet: cannot be read \(Is a directory\)"):
+        find_part(tmp_path, 0)
 
 
 def test_a_part_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
