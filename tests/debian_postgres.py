@@ -16,6 +16,7 @@ from psycopg.conninfo import make_conninfo
 
 NOBODY_UID = 65534
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
+SETTINGS = "-c fsync=off -c max_wal_size=4GB -c max_connections=400"
 ABSENT = f"Debian's PostgreSQL 15 is not installed (no {PROGRAMS})"
 
 
@@ -30,7 +31,7 @@ def debian_postgres() -> Iterator[str]:
     as_nobody = _as_nobody(folder)
     pg_ctl = [*as_nobody, PROGRAMS / "pg_ctl", "-D", folder / "data", "-w"]
     initdb = [*as_nobody, PROGRAMS / "initdb", "-D", folder / "data", "-U", "gharana", "-E", "UTF8", "--locale=C"]
-    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c max_wal_size=4GB -c max_connections=400"
+    options = f"-c listen_addresses='' -c unix_socket_directories={folder} {SETTINGS}"
     try:
         _run([*initdb, "--auth=trust", "--no-sync"])
         _run([*pg_ctl, "-l", folder / "log", "-o", options, "start"])
