@@ -20,7 +20,7 @@ def test_what_a_child_takes_for_a_moment_is_counted():
         assert child.stdout is not None
         child.stdout.readline()
         assert child.pid in family_of({os.getpid()})
-        time.sleep(1.5)
+        time.sleep(3)
         child.kill()
     with watched() as without:
         pass
