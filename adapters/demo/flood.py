@@ -10,7 +10,7 @@ from adapters.demo.people import MadeUp
 from adapters.demo.whereabouts import FLOODED, is_flooded
 from adapters.submissions.shape import ShockSurvey
 from domain.questionnaire.codes import Hazard, OccupationGroup, Relation
-from domain.shock import DeclareShock, LiftShock
+from domain.shock_rules import DeclareShock, LiftShock
 
 NAME = "made-up-flood-2022"
 RELIEF = "flood_relief"

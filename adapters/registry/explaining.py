@@ -191,5 +191,5 @@ def _lifted(programme: str, state: Household, policies: Policies, day: date) -> 
         if programme in shock.declared.relief_programmes
         and shock.lifted_on is not None
         and shock.lifted_on <= day
-        and shock.struck(state.find_place_on(shock.declared.impact_on))
+        and shock.find_struck(state.find_place_on) is not None
     ]

@@ -10,7 +10,7 @@ from adapters.cli.explain_words import explanation_object
 from adapters.registry.explaining import explain
 from domain.questionnaire.codes import Asset, Hazard, ProgrammeReport
 from domain.refusal import Rejected
-from domain.shock import DeclareShock, LiftShock
+from domain.shock_rules import DeclareShock, LiftShock
 from tests.households import AMINA, BILAL, HINA, POOR, SANA, lone_woman
 from tests.registry.desk import JULY, MAY, Desk, dies
 
