@@ -187,13 +187,13 @@ def _by_thresholds(programme: ProgrammeInForce, household: Household, scores: di
     for shock in programme.relief:
         place = shock.find_struck(household.find_place_on)
         limit = None if place is None else shock.limits[programme.programme_id].get(place.tehsil or "")
-        if limit is None:
+        if limit is None or limit.highest is None:
             continue
         card, highest = limit.scorecard, limit.highest
         if card not in scores:
             scores[card] = programme.formulas[card](household)
         score = scores[card]
-        within = score is not None and highest is not None and passes(score, Comparison.AT_OR_UNDER, highest)
+        within = score is not None and passes(score, Comparison.AT_OR_UNDER, highest)
         reason = "score_within_threshold" if within else "not_scored" if score is None else "score_above_threshold"
         stated = None if score is None else str(score)
         held = Conclusion(Outcome.INELIGIBLE, reason, (), stated, card, highest, version)

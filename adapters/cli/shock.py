@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
-from adapters.cli import shock_answers
+from adapters.cli import shock_answers, shock_survey
 from adapters.cli.options import By, a_date
 from adapters.cli.output import Json, Output, verb
 from adapters.cli.shock_options import (
@@ -26,7 +26,7 @@ from adapters.cli.shock_options import (
     places_of,
     with_thresholds,
 )
-from adapters.faults import Refused
+from adapters.cli.shock_survey import known_shock
 from adapters.postgres.moment import moment
 from adapters.registry.opening import Registry, open_registry
 from adapters.shocks.previewing import count_at_most
@@ -34,10 +34,15 @@ from domain.event import Event
 from domain.shock import Shock, ShockProposed, ShockWidened, ThresholdsSet
 from domain.shock_rules import HOUSEHOLDS_BY_ONE_MAX, ApproveShock, DeclareShock, LiftShock, RevokeShock, WidenShock
 
-app = typer.Typer(help="Preview and declare a shock, widen, lift or revoke it, list those known.", no_args_is_help=True)
+app = typer.Typer(
+    help="Preview and declare a shock, widen, lift or revoke it, follow the survey.", no_args_is_help=True
+)
 Day = Annotated[date | None, typer.Option("--on", parser=a_date, metavar="DAY", help="The day; today if left out.")]
 
 app.command("preview")(shock_answers.preview)
+app.command("worklist")(shock_survey.worklist)
+app.command("progress")(shock_survey.progress)
+app.command("report")(shock_survey.report)
 
 
 @app.command("declare")
@@ -104,7 +109,8 @@ def _declared_words(registry: Registry, command: DeclareShock, *, proposed: bool
     if proposed:
         return (
             f"Shock {name} is proposed over {where}. It strikes up to {command.households:,} households, more than "
-            f"the {HOUSEHOLDS_BY_ONE_MAX:,} that one person may declare: it holds when another approves it (`shock approve`)."
+            f"the {HOUSEHOLDS_BY_ONE_MAX:,} that one person may declare: it holds when another approves it "
+            "(`shock approve`)."
         )
     return f"Shock {name} is declared over {where}; resurveys are taken from {begins} until {until}."
 
@@ -150,7 +156,7 @@ def widen(
     """Add places to a declared shock, with their own day of impact; those that are in it already stay as they are."""
     output = Output(json=json)
     with open_registry(os.environ, make=False) as registry:
-        shock = _known(registry, name)
+        shock = known_shock(registry, name)
         command = WidenShock(
             shock=name,
             on=registry.today(),
@@ -255,13 +261,6 @@ def _as_object(shock: Shock | ShockProposed) -> dict[str, object]:
     lifted = None if isinstance(shock, ShockProposed) else shock.lifted_on
     lists = {"places": list(shock.places), "relief": list(stated.relief_programmes), "lifted_on": lifted}
     return {**dict(zip(COLUMNS, _row(shock), strict=True)), **lists}
-
-
-def _known(registry: Registry, name: str) -> Shock:
-    shock = registry.reader.policies().shocks.get(name)
-    if shock is None:
-        raise Refused(f"No shock is known as {name!r}: see `shock list` for the names.")
-    return shock
 
 
 NAMED_MAX = 12
