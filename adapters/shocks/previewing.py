@@ -84,7 +84,8 @@ def relief_of(ask: Ask, command: DeclareShock, policies: Policies) -> Iterator[R
         rule, within, note = _within(ask, command, policies, programme, found.get(name))
         cost = cost_of(programme.rule, command.on)
         paisa = None if within is None or cost.paisa is None else cost.paisa * within
-        yield Relief(name, rule, within, paisa, " ".join(filter(None, (note, cost.sentence))))
+        counted = None if paisa is None else "The cost counts one person a household."
+        yield Relief(name, rule, within, paisa, " ".join(filter(None, (note, cost.sentence, counted))))
 
 
 def _within(
