@@ -127,15 +127,16 @@ def _count_by_thresholds(ask: Ask, command: DeclareShock, thresholds: ReliefThre
 def _count(ask: Ask, command: DeclareShock, condition: str, more: Parameters) -> int:
     hit, parameters = _struck(command)
     query = f"SELECT count(*) FROM ({hit}) AS hit LEFT JOIN standing USING (household_id) WHERE {condition}"
-    return int(next(ask(query, parameters | more))[0])
+    ((households,),) = ask(query, parameters | more)
+    return int(households)
 
 
 def count_at_most(ask: Ask, log: EventLog, notified: Notified) -> int:
     """Count whom a shock struck; what the answers do not know yet is counted in, an event for a household."""
     hit, parameters = struck((notified,))
-    (counted,) = next(ask(f"SELECT count(*) FROM ({hit}) AS hit", parameters))
-    reached = ask("SELECT notification_id FROM checkpoints WHERE application_name = %(name)s", {"name": PROJECTOR})
-    (projected,) = next(reached, (0,))
+    ((counted,),) = ask(f"SELECT count(*) FROM ({hit}) AS hit", parameters)
+    reached = "SELECT coalesce(max(notification_id), 0) FROM checkpoints WHERE application_name = %(name)s"
+    ((projected,),) = ask(reached, {"name": PROJECTOR})
     return int(counted) + log.last_position() - int(projected)
 
 

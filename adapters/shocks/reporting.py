@@ -45,8 +45,8 @@ def report_of(ask: Ask, shock: Shock, declared_at: int) -> ClosingReport:
         "kind": int(DecisionKind.SHOCK),
         "declared_at": declared_at,
     }
-    households, people = next(ask(f"SELECT count(*), coalesce(sum(members), 0) FROM ({hit}) AS hit", parameters))
-    surveyed, changed = next(ask(_surveyed(hit), parameters))
+    ((households, people),) = ask(f"SELECT count(*), coalesce(sum(members), 0) FROM ({hit}) AS hit", parameters)
+    ((surveyed, changed),) = ask(_surveyed(hit), parameters)
     relief = tuple(_relief(ask, hit, parameters, name) for name in shock.declared.relief_programmes)
     return ClosingReport(households, int(people), relief, surveyed, changed, _missed_out(ask, shock))
 
@@ -64,14 +64,12 @@ def _surveyed(hit: str) -> str:
 
 def _relief(ask: Ask, hit: str, parameters: Parameters, programme: str) -> ReliefGiven:
     of_programme = parameters | {"programme": programme}
-    were, are = next(
-        ask(
-            "SELECT count(*) FILTER (WHERE EXISTS (SELECT FROM decisions d WHERE d.household_id = hit.household_id"
-            " AND d.programme = %(programme)s AND d.outcome = %(eligible)s AND d.position > %(declared_at)s)),"
-            " count(*) FILTER (WHERE EXISTS (SELECT FROM eligibility e WHERE e.household_id = hit.household_id"
-            f" AND e.programme = %(programme)s AND e.outcome = %(eligible)s)) FROM ({hit}) AS hit",
-            of_programme,
-        )
+    ((were, are),) = ask(
+        "SELECT count(*) FILTER (WHERE EXISTS (SELECT FROM decisions d WHERE d.household_id = hit.household_id"
+        " AND d.programme = %(programme)s AND d.outcome = %(eligible)s AND d.position > %(declared_at)s)),"
+        " count(*) FILTER (WHERE EXISTS (SELECT FROM eligibility e WHERE e.household_id = hit.household_id"
+        f" AND e.programme = %(programme)s AND e.outcome = %(eligible)s)) FROM ({hit}) AS hit",
+        of_programme,
     )
     return ReliefGiven(programme, were, are)
 
@@ -84,4 +82,5 @@ def _missed_out(ask: Ask, shock: Shock) -> int:
         places = within("h", f"place_{number}", notified.places, parameters)
         there.append(f"({places} AND h.registered_on > %(impact_{number})s)")
     query = f"SELECT count(*) FROM households h WHERE ({' OR '.join(there)}) AND h.merged_into IS NULL"
-    return int(next(ask(query, parameters))[0])
+    ((households,),) = ask(query, parameters)
+    return int(households)

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,21 @@ scores = st.dictionaries(st.integers(0, 100).map(Decimal), st.integers(1, 50), m
     lambda counted: sorted(counted.items())
 )
 percents = st.integers(1, 99)
+
+
+@pytest.mark.parametrize(
+    ("counted", "highest", "within"),
+    [
+        ([(1, 3), (2, 2)], 1, 3),
+        ([(1, 2), (2, 3)], 2, 5),
+        ([(1, 2), (2, 1), (3, 2)], 2, 3),
+        ([(5, 1)], 5, 1),
+        ([], None, 0),
+    ],
+)
+def test_a_share_that_comes_out_even_needs_no_further_score(counted, highest, within):
+    found = threshold_of("PK60201", [(Decimal(score), households) for score, households in counted], 0, 60)
+    assert (found.highest, found.within) == (highest, within)
 
 
 @given(scores, st.integers(0, 9), percents)
