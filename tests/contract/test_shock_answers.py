@@ -20,6 +20,7 @@ from adapters.postgres.moment import moment
 from adapters.postgres.rebuilding import rebuild
 from adapters.postgres.tables import PostgresTables
 from adapters.registry.reading import Reader
+from adapters.shocks.previewing import count_at_most
 from adapters.shocks.struck import struck
 from adapters.shocks.thresholds import find_thresholds, settled_position
 from domain.household.state import Household
@@ -109,6 +110,19 @@ def test_whom_a_shock_struck_is_found_in_tables_as_in_each_household(registry: R
 def known_place(shock: Shock, household: Household) -> tuple[str, str | None] | None:
     place = shock.find_struck(household.find_place_on)
     return None if place is None else (place.code, place.union_council)
+
+
+def test_what_the_answers_do_not_know_yet_is_counted_in(registry: Registry):
+    made = with_relief(registry, households=10)
+    notified = Notified(IMPACT, tuple(regions(registry)))
+    with moment(registry.dsn) as ask:
+        counted = count_at_most(ask, registry.log, notified)
+        assert counted == len(list(ask(*struck((notified,)))))
+    later = [made.registration() for _ in range(3)]
+    for append in later:
+        registry.log.append(append)
+    with moment(registry.dsn) as ask:
+        assert count_at_most(ask, registry.log, notified) == counted + sum(map(len, later))
 
 
 def test_somebody_moved_in_these_histories(registry: Registry):

@@ -76,6 +76,9 @@ def test_a_flood_from_its_preview_to_its_report(gharana: CommandLine, tmp_path: 
     assert declared["thresholds"] == {"flood_relief_poorest": 1}
     gharana.done("run", "--until-caught-up", "--json")
 
+    storm = ("--place", "PK201", "--impact", IMPACT, "--hazard", "storm", "--authority", "NDMA", "--json")
+    assert gharana.done("shock", "declare", "storm", *storm).object["overlaps"] == ["flood"]
+
     poorest, richer = gharana.done("shock", "worklist", "flood", "--json").objects
     assert poorest["score"] < richer["score"]
     done = ShockSurvey(
