@@ -2,10 +2,10 @@
 
 from domain.event import Event
 from domain.household import events as household
-from domain.programme import CutOffSet, ProgrammeClosed, ProgrammeOpened
+from domain.programme import CutOffSet, ProgrammeClosed, ProgrammeOpened, ReliefShareSet
 from domain.registry_day import DayOpened
 from domain.scorecard_adoption import ScorecardAdopted
-from domain.shock import ShockDeclared, ShockLifted
+from domain.shock import ShockDeclared, ShockLifted, ShockProposed, ShockRevoked, ShockWidened, ThresholdsSet
 from domain.standing import Decided
 from domain.submission import Disclosed, SubmissionRefused
 
@@ -34,9 +34,14 @@ POLICY_EVENTS: tuple[type[Event], ...] = (
     ScorecardAdopted,
     ProgrammeOpened,
     CutOffSet,
+    ReliefShareSet,
     ProgrammeClosed,
+    ShockProposed,
     ShockDeclared,
+    ShockWidened,
+    ThresholdsSet,
     ShockLifted,
+    ShockRevoked,
 )
 OTHER_EVENTS: tuple[type[Event], ...] = (Decided, SubmissionRefused, Disclosed)
 

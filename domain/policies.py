@@ -12,11 +12,29 @@ from domain import programme as programmes
 from domain import shock as shocks
 from domain.event import Recorded
 from domain.household.state import Household
-from domain.programme import CutOffSet, Programme, ProgrammeClosed, ProgrammeOpened, Rule, ancestors
+from domain.programme import (
+    CutOffSet,
+    Programme,
+    ProgrammeClosed,
+    ProgrammeEvent,
+    ProgrammeOpened,
+    ReliefShareSet,
+    Rule,
+    ancestors,
+)
 from domain.questionnaire.codes import Comparison
 from domain.registry_day import DayOpened
 from domain.scorecard_adoption import ScorecardAdopted
-from domain.shock import Shock, ShockDeclared, ShockLifted
+from domain.shock import (
+    Shock,
+    ShockDeclared,
+    ShockEvent,
+    ShockLifted,
+    ShockProposed,
+    ShockRevoked,
+    ShockWidened,
+    ThresholdsSet,
+)
 
 Score = int | Decimal | Fraction
 """A score is exact: an integer, a decimal or a rational, as the card's arithmetic says."""
@@ -24,21 +42,35 @@ Score = int | Decimal | Fraction
 Formula = Callable[[Household], Score | None]
 """Scores a household, or gives nothing where the card cannot be applied to what is known."""
 
-PolicyEvent = ScorecardAdopted | ProgrammeOpened | CutOffSet | ProgrammeClosed | ShockDeclared | ShockLifted | DayOpened
+PolicyEvent = ScorecardAdopted | ProgrammeEvent | ShockEvent | DayOpened
 
 
 class Policies(msgspec.Struct, frozen=True, gc=False):
-    """Every policy recorded up to a position. `today` is the last day the registry opened."""
+    """Every policy recorded up to a position. `today` is the last day the registry opened.
+
+    `proposed` are shocks that await the approval of another person.
+    """
 
     position: int = 0
     today: date | None = None
     cards: tuple[ScorecardAdopted, ...] = ()
     programmes: dict[str, Programme] = msgspec.field(default_factory=dict)
     shocks: dict[str, Shock] = msgspec.field(default_factory=dict)
+    proposed: dict[str, ShockProposed] = msgspec.field(default_factory=dict)
 
     def find_card(self, scorecard_id: str) -> ScorecardAdopted | None:
         """The card of this name that was adopted last."""
         return next((card for card in reversed(self.cards) if card.scorecard_id == scorecard_id), None)
+
+    def find_current_card(self, day: date) -> ScorecardAdopted | None:
+        """The card in force on a day, which gives the registry's own score: of those begun, the one that began last."""
+        begun = [card for card in self.cards if card.on <= day]
+        return max(enumerate(begun), key=lambda pair: (pair[1].on, pair[0]))[1] if begun else None
+
+    def find_shares(self, day: date) -> dict[str, int]:
+        """The relief programmes that are given to a poorest share on a day, each with its percentage."""
+        shares = {name: known.find_share(day) for name, known in self.programmes.items()}
+        return {name: share for name, share in shares.items() if share is not None}
 
     def usable_from(self) -> dict[bytes, date]:
         """From which day each adopted card may be used, by its hash."""
@@ -59,14 +91,19 @@ def evolve(policies: Policies, recorded: Recorded[PolicyEvent]) -> Policies:
             return replace(policies, position=position, today=on)
         case ScorecardAdopted():
             return replace(policies, position=position, cards=(*policies.cards, event))
-        case ProgrammeOpened() | CutOffSet() | ProgrammeClosed():
+        case ProgrammeOpened() | CutOffSet() | ReliefShareSet() | ProgrammeClosed():
             changed = programmes.evolve(policies.programmes.get(event.programme), event)
             known = policies.programmes if changed is None else {**policies.programmes, event.programme: changed}
             return replace(policies, position=position, programmes=known)
-        case ShockDeclared() | ShockLifted():
+        case ShockProposed():
+            return replace(policies, position=position, proposed={**policies.proposed, event.shock: event})
+        case ShockDeclared() | ShockWidened() | ThresholdsSet() | ShockLifted() | ShockRevoked():
+            proposed = policies.proposed
+            if isinstance(event, ShockDeclared) and event.shock in proposed:
+                proposed = {name: each for name, each in proposed.items() if name != event.shock}
             shock = shocks.evolve(policies.shocks.get(event.shock), event)
             named = policies.shocks if shock is None else {**policies.shocks, event.shock: shock}
-            return replace(policies, position=position, shocks=named)
+            return replace(policies, position=position, shocks=named, proposed=proposed)
 
 
 def fold(events: Iterable[Recorded[PolicyEvent]], policies: Policies = NOTHING) -> Policies:
@@ -77,7 +114,11 @@ def fold(events: Iterable[Recorded[PolicyEvent]], policies: Policies = NOTHING) 
 
 
 class ProgrammeInForce(msgspec.Struct, frozen=True, gc=False):
-    """One programme as it is on a day: its rule, its cut-off and the shocks under which it gives relief."""
+    """One programme as it is on a day: its rule, its cut-off and the shocks under which it gives relief.
+
+    A relief programme may be given to a poorest share, `poorest_percent`, instead; the shocks hold its thresholds then,
+    and `formulas` score by the cards of those. `revoked` are shocks that named it and were declared wrongly.
+    """
 
     programme_id: str
     rule: Rule
@@ -85,6 +126,9 @@ class ProgrammeInForce(msgspec.Struct, frozen=True, gc=False):
     cutoff: CutOffSet | None
     formula: Formula | None
     relief: tuple[Shock, ...] = ()
+    revoked: tuple[Shock, ...] = ()
+    poorest_percent: int | None = None
+    formulas: Mapping[bytes, Formula] = msgspec.field(default_factory=dict)
 
 
 class InForce(msgspec.Struct, frozen=True, gc=False):
@@ -104,19 +148,18 @@ class InForce(msgspec.Struct, frozen=True, gc=False):
 
 def in_force(policies: Policies, day: date, compile_card: Callable[[ScorecardAdopted], Formula]) -> InForce:
     """What is in force on a day. `compile_card` makes a formula of a card; it is asked once for each card in use."""
-    begun = [card for card in policies.cards if card.on <= day]
-    current = max(enumerate(begun), key=lambda pair: (pair[1].on, pair[0]))[1] if begun else None
+    current = policies.find_current_card(day)
     opened = _parents_first(policies.programmes, day)
     in_use = {cutoff.scorecard for known, _ in opened if (cutoff := known.find_cutoff(day))}
     if current is not None:
         in_use.add(current.content_hash)
-    formulas = {card.content_hash: compile_card(card) for card in begun if card.content_hash in in_use}
-    struck = tuple(shock for shock in policies.shocks.values() if shock.has_struck(day))
-    active = tuple(shock for shock in struck if shock.is_active(day))
+    struck = tuple(shock.as_of(day) for shock in policies.shocks.values() if shock.has_struck(day))
+    in_use |= {card for shock in struck if shock.is_active(day) for card in shock.scorecards}
+    formulas = {card.content_hash: compile_card(card) for card in policies.cards if card.content_hash in in_use}
     return InForce(
         day=day,
         position=policies.position,
-        programmes=tuple(_programme(known, opening, day, formulas, active) for known, opening in opened),
+        programmes=tuple(_programme(known, opening, day, formulas, struck) for known, opening in opened),
         shocks=struck,
         formula=formulas[current.content_hash] if current else None,
         scorecard=current.content_hash if current else None,
@@ -131,16 +174,22 @@ def _parents_first(programmes: Mapping[str, Programme], day: date) -> list[tuple
 
 
 def _programme(
-    known: Programme, opening: ProgrammeOpened, day: date, formulas: dict[bytes, Formula], active: tuple[Shock, ...]
+    known: Programme, opening: ProgrammeOpened, day: date, formulas: dict[bytes, Formula], struck: tuple[Shock, ...]
 ) -> ProgrammeInForce:
-    cutoff = known.find_cutoff(day)
+    name, cutoff, share = known.programme_id, known.find_cutoff(day), known.find_share(day)
+    named = [shock for shock in struck if name in shock.declared.relief_programmes]
+    relief = tuple(shock for shock in named if shock.is_active(day) and (share is None or name in shock.limits))
+    cards = {limit.scorecard for shock in relief for limit in shock.limits.get(name, {}).values()}
     return ProgrammeInForce(
-        programme_id=known.programme_id,
+        programme_id=name,
         rule=opening.rule,
         rule_version=opening.rule_version,
         cutoff=cutoff,
         formula=formulas.get(cutoff.scorecard) if cutoff else None,
-        relief=tuple(shock for shock in active if known.programme_id in shock.declared.relief_programmes),
+        relief=relief,
+        revoked=tuple(shock for shock in named if shock.is_revoked(day)),
+        poorest_percent=share,
+        formulas={} if share is None else {card: formulas[card] for card in sorted(cards) if card in formulas},
     )
 
 
@@ -153,7 +202,7 @@ def touches_standing(before: InForce | None, after: InForce) -> bool:
 
 def _what_moves_standings(policies: InForce) -> tuple[object, ...]:
     """Formulas are left out, since two made of one card are not equal; the hash of the card speaks for them."""
-    return policies.scorecard, [replace(programme, formula=None) for programme in policies.programmes]
+    return policies.scorecard, [replace(programme, formula=None, formulas={}) for programme in policies.programmes]
 
 
 def passes(score: Score, comparison: Comparison, cutoff: Decimal) -> bool:

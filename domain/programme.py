@@ -12,6 +12,7 @@ from domain.code import Code
 from domain.event import Event
 from domain.questionnaire.codes import Comparison
 from domain.refusal import Rejected
+from domain.relief import HUNDRED_PERCENT
 
 
 class Recipients(Code):
@@ -99,6 +100,16 @@ class CutOffSet(Event, frozen=True, array_like=True, forbid_unknown_fields=True,
     source: str = ""
 
 
+class ReliefShareSet(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
+    """A relief programme is given, from a day on, to the poorest share of the households of each notified tehsil."""
+
+    name: ClassVar[str] = "programme.relief_share_set.v1"
+    on: date
+    programme: str
+    poorest_percent: int
+    source: str = ""
+
+
 class ProgrammeClosed(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """A programme closed; nobody is eligible for it from that day on."""
 
@@ -108,7 +119,7 @@ class ProgrammeClosed(Event, frozen=True, array_like=True, forbid_unknown_fields
     reason: str
 
 
-ProgrammeEvent = ProgrammeOpened | CutOffSet | ProgrammeClosed
+ProgrammeEvent = ProgrammeOpened | CutOffSet | ReliefShareSet | ProgrammeClosed
 
 
 class Programme(msgspec.Struct, frozen=True, gc=False):
@@ -116,6 +127,7 @@ class Programme(msgspec.Struct, frozen=True, gc=False):
 
     turns: tuple[ProgrammeOpened | ProgrammeClosed, ...]
     cutoffs: tuple[CutOffSet, ...] = ()
+    shares: tuple[ReliefShareSet, ...] = ()
 
     @property
     def programme_id(self) -> str:
@@ -152,6 +164,11 @@ class Programme(msgspec.Struct, frozen=True, gc=False):
         begun = [cutoff for cutoff in self.cutoffs if cutoff.on <= today]
         return max(enumerate(begun), key=lambda pair: (pair[1].on, pair[0]))[1] if begun else None
 
+    def find_share(self, today: date) -> int | None:
+        """The poorest share in force, in percent: of those that have begun, the one that began last."""
+        begun = [share for share in self.shares if share.on <= today]
+        return max(enumerate(begun), key=lambda pair: (pair[1].on, pair[0]))[1].poorest_percent if begun else None
+
     def find_opening(self, today: date) -> ProgrammeOpened | None:
         """The opening, with its rule, that holds on this day; nothing where the programme is not open then."""
         begun = [turn for turn in self.turns if turn.on <= today]
@@ -174,6 +191,8 @@ def evolve(programme: Programme | None, event: ProgrammeEvent) -> Programme | No
             return replace(programme, turns=(*programme.turns, event))
         case CutOffSet():
             return replace(programme, cutoffs=(*programme.cutoffs, event))
+        case ReliefShareSet():
+            return replace(programme, shares=(*programme.shares, event))
         case _:
             assert_never(event)
 
@@ -201,6 +220,15 @@ class SetCutOff(msgspec.Struct, frozen=True):
     source: str = ""
 
 
+class SetReliefShare(msgspec.Struct, frozen=True):
+    """Give a relief programme to the poorest share of the households of each notified tehsil."""
+
+    programme: str
+    poorest_percent: int
+    on: date
+    source: str = ""
+
+
 class CloseProgramme(msgspec.Struct, frozen=True):
     """Close a programme from a day on."""
 
@@ -209,7 +237,7 @@ class CloseProgramme(msgspec.Struct, frozen=True):
     reason: str
 
 
-ProgrammeCommand = OpenProgramme | SetCutOff | CloseProgramme
+ProgrammeCommand = OpenProgramme | SetCutOff | SetReliefShare | CloseProgramme
 
 NONE_ADOPTED: Final[Mapping[bytes, date]] = {}
 NONE_KNOWN: Final[Mapping[str, Programme]] = {}
@@ -230,6 +258,8 @@ def decide(
             return _open(command, programme, known)
         case SetCutOff():
             return _set_cutoff(command, _opened(programme, command.programme), adopted)
+        case SetReliefShare():
+            return _set_share(command, _opened(programme, command.programme))
         case CloseProgramme(on=on, reason=reason):
             opened = _opened(programme, command.programme)
             if opened.closed_on is not None:
@@ -269,6 +299,11 @@ def ancestors(name: str, after: Mapping[str, tuple[str, ...]]) -> frozenset[str]
 def _set_cutoff(command: SetCutOff, programme: Programme, adopted: Mapping[bytes, date]) -> list[ProgrammeEvent]:
     if not programme.rule.needs_score:
         raise Rejected(f"{command.programme} does not look at the score, so it takes no cut-off.")
+    if programme.shares:
+        raise Rejected(
+            f"{command.programme} is given to the poorest {programme.shares[-1].poorest_percent}% of each tehsil, so "
+            "it takes no cut-off: open a programme of another name for that."
+        )
     usable_from = adopted.get(command.scorecard)
     if usable_from is None:
         raise Rejected(f"The cut-off names scorecard {command.scorecard_id}, which is not adopted: adopt it first.")
@@ -289,6 +324,20 @@ def _set_cutoff(command: SetCutOff, programme: Programme, adopted: Mapping[bytes
         source=command.source,
     )
     return [] if programme.cutoffs and programme.cutoffs[-1] == event else [event]
+
+
+def _set_share(command: SetReliefShare, programme: Programme) -> list[ProgrammeEvent]:
+    name, percent = command.programme, command.poorest_percent
+    if not programme.rule.relief or not programme.rule.needs_score:
+        raise Rejected(f"{name} is not a relief programme that looks at the score, so it takes no poorest share.")
+    if programme.cutoffs:
+        raise Rejected(
+            f"{name} has a cut-off, so it takes no poorest share: open a programme of another name for that."
+        )
+    if not 1 <= percent < HUNDRED_PERCENT:
+        raise Rejected(f"A poorest share is from 1 to 99 percent, and not {percent}; for all, leave the score out.")
+    event = ReliefShareSet(command.on, name, percent, command.source)
+    return [] if programme.shares and programme.shares[-1] == event else [event]
 
 
 def _opened(programme: Programme | None, name: str) -> Programme:

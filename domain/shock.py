@@ -1,5 +1,6 @@
 """A shock: a flood, quake, drought or other blow declared over places, with windows of relief and of resurvey."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import ClassVar, assert_never
 
@@ -9,7 +10,10 @@ from msgspec.structs import replace
 from domain.event import Event
 from domain.questionnaire.answers import Place
 from domain.questionnaire.codes import Hazard
-from domain.refusal import Rejected
+from domain.relief import Limit, ReliefThresholds, limits_of
+
+FindPlace = Callable[[date], Place | None]
+"""Says where a household lived on a day, as far as it was registered then."""
 
 
 class ShockDeclared(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
@@ -28,6 +32,49 @@ class ShockDeclared(Event, frozen=True, array_like=True, forbid_unknown_fields=T
     relief_programmes: tuple[str, ...] = ()
 
 
+class ShockProposed(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
+    """A shock over more households than one person may declare was proposed; it holds once another person approves."""
+
+    name: ClassVar[str] = "shock.proposed.v1"
+    on: date
+    shock: str
+    hazard: Hazard
+    impact_on: date
+    places: tuple[str, ...]
+    resurvey_from: date
+    resurvey_until: date
+    authority: str
+    notification: str
+    relief_programmes: tuple[str, ...]
+    households: int
+    proposed_by: str
+
+
+class ShockWidened(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
+    """An authority notified further places of a declared shock, with the day on which it struck them."""
+
+    name: ClassVar[str] = "shock.widened.v1"
+    on: date
+    shock: str
+    impact_on: date
+    places: tuple[str, ...]
+    authority: str
+    notification: str = ""
+
+
+class ThresholdsSet(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
+    """The score up to which a relief programme is given in each tehsil of a shock was found, once, and holds.
+
+    It follows from the standings at `snapshot_position` of the log.
+    """
+
+    name: ClassVar[str] = "shock.thresholds_set.v1"
+    on: date
+    shock: str
+    snapshot_position: int
+    thresholds: ReliefThresholds
+
+
 class ShockLifted(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """The shock is over: its windows close on this day."""
 
@@ -37,106 +84,113 @@ class ShockLifted(Event, frozen=True, array_like=True, forbid_unknown_fields=Tru
     authority: str = ""
 
 
-ShockEvent = ShockDeclared | ShockLifted
+class ShockRevoked(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
+    """The shock was declared wrongly: relief under it is reversed from this day, and its windows close."""
+
+    name: ClassVar[str] = "shock.revoked.v1"
+    on: date
+    shock: str
+    reason: str
+    authority: str = ""
+
+
+ShockEvent = ShockDeclared | ShockProposed | ShockWidened | ThresholdsSet | ShockLifted | ShockRevoked
+
+
+class Notified(msgspec.Struct, frozen=True, gc=False):
+    """Places that were notified together, and the day on which the shock struck them."""
+
+    impact_on: date
+    places: tuple[str, ...]
+
+    def covers(self, code: str) -> bool:
+        """Whether a place, as a shock names places, is among these or lies in one of them."""
+        tehsil, _, council = code.partition("/")
+        return any(Place(tehsil, council or None).is_within(each) for each in self.places)
 
 
 class Shock(msgspec.Struct, frozen=True, gc=False):
-    """A shock as its events describe it."""
+    """A shock as its events describe it. `limits` are its thresholds by programme and tehsil."""
 
     declared: ShockDeclared
+    notified: tuple[Notified, ...]
+    limits: dict[str, dict[str, Limit]] = msgspec.field(default_factory=dict)
     lifted_on: date | None = None
+    revoked_on: date | None = None
 
-    def struck(self, place: Place | None) -> bool:
-        """Whether a household that lived here at the impact was hit."""
-        return place is not None and any(place.is_within(code) for code in self.declared.places)
+    def find_struck(self, find_place_on: FindPlace) -> Place | None:
+        """Where a household lived when the shock struck it, or nothing where it was not hit."""
+        for notified in self.notified:
+            place = find_place_on(notified.impact_on)
+            if place is not None and any(place.is_within(code) for code in notified.places):
+                return place
+        return None
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """All places that were notified, in the order in which they were."""
+        return tuple(code for notified in self.notified for code in notified.places)
+
+    def overlaps(self, places: tuple[str, ...]) -> bool:
+        """Whether some place lies both in this shock and in these."""
+        these = Notified(self.declared.impact_on, places)
+        return any(map(these.covers, self.places)) or any(
+            each.covers(code) for each in self.notified for code in places
+        )
+
+    @property
+    def scorecards(self) -> frozenset[bytes]:
+        """The cards of its thresholds."""
+        return frozenset(limit.scorecard for limits in self.limits.values() for limit in limits.values())
+
+    @property
+    def ended_on(self) -> date | None:
+        """The day on which it was lifted or revoked, if it was."""
+        return self.lifted_on or self.revoked_on
 
     @property
     def resurveys_until(self) -> date:
-        """The last day of the window of resurvey, which closes early where the shock is lifted."""
+        """The last day of the window of resurvey, which closes early where the shock is lifted or revoked."""
         declared = self.declared.resurvey_until
-        return declared if self.lifted_on is None else min(declared, self.lifted_on)
+        return declared if self.ended_on is None else min(declared, self.ended_on)
 
     def has_struck(self, on: date) -> bool:
         """Whether the impact was by this day; one declared late counts for the days before its declaration too."""
-        return self.declared.impact_on <= on
+        return any(notified.impact_on <= on for notified in self.notified)
 
     def is_active(self, on: date) -> bool:
         """Whether the shock has struck and is not over on this day."""
-        return self.has_struck(on) and (self.lifted_on is None or on < self.lifted_on)
+        return self.has_struck(on) and (self.ended_on is None or on < self.ended_on)
+
+    def is_revoked(self, on: date) -> bool:
+        """Whether it was known by this day to have been declared wrongly."""
+        return self.revoked_on is not None and self.revoked_on <= on
+
+    def as_of(self, on: date) -> "Shock":
+        """The shock without the places that it struck after this day."""
+        if all(notified.impact_on <= on for notified in self.notified):
+            return self
+        return replace(self, notified=tuple(each for each in self.notified if each.impact_on <= on))
 
 
 def evolve(shock: Shock | None, event: ShockEvent) -> Shock | None:
     """Take one event in; it holds no rules."""
     match event:
         case ShockDeclared():
-            return Shock(event)
+            return Shock(event, (Notified(event.impact_on, event.places),))
+        case ShockProposed():
+            return shock
+        case _ if shock is None:
+            return None
+        case ShockWidened():
+            return replace(shock, notified=(*shock.notified, Notified(event.impact_on, event.places)))
+        case ThresholdsSet(thresholds=thresholds):
+            name = thresholds.programme
+            merged = limits_of((thresholds,))[name] | shock.limits.get(name, {})
+            return replace(shock, limits={**shock.limits, name: merged})
         case ShockLifted(on=on):
-            return replace(shock, lifted_on=on) if shock else None
+            return replace(shock, lifted_on=on)
+        case ShockRevoked(on=on):
+            return replace(shock, revoked_on=on)
         case _:
             assert_never(event)
-
-
-class DeclareShock(msgspec.Struct, frozen=True):
-    """Declare a shock over places."""
-
-    shock: str
-    hazard: Hazard
-    on: date
-    impact_on: date
-    places: tuple[str, ...]
-    resurvey_from: date
-    resurvey_until: date
-    authority: str
-    notification: str = ""
-    relief_programmes: tuple[str, ...] = ()
-
-
-class LiftShock(msgspec.Struct, frozen=True):
-    """Declare that a shock is over."""
-
-    shock: str
-    on: date
-    authority: str = ""
-
-
-ShockCommand = DeclareShock | LiftShock
-
-
-def decide(command: ShockCommand, shock: Shock | None) -> list[ShockEvent]:
-    """Decide about a shock; whether its places and programmes exist is checked where those are known."""
-    match command:
-        case DeclareShock():
-            return _declare(command, shock)
-        case LiftShock(on=on):
-            if shock is None:
-                raise Rejected(f"No shock is known as {command.shock!r}: see `shock list` for the names.")
-            if shock.lifted_on is not None:
-                raise Rejected(f"Shock {command.shock} was lifted on {shock.lifted_on} already.")
-            if on < shock.declared.impact_on:
-                raise Rejected(
-                    f"Shock {command.shock} struck on {shock.declared.impact_on}; it cannot be over on {on}."
-                )
-            return [ShockLifted(on, command.shock, command.authority)]
-        case _:
-            assert_never(command)
-
-
-def _declare(command: DeclareShock, shock: Shock | None) -> list[ShockEvent]:
-    event = ShockDeclared(**{name: getattr(command, name) for name in command.__struct_fields__})
-    if shock is not None:
-        if shock.declared == event:
-            return []
-        raise Rejected(
-            f"A shock named {command.shock!r} was declared on {shock.declared.on}: give this one another name."
-        )
-    if not command.places:
-        raise Rejected("A shock needs at least one place: name P-codes of regions, districts or tehsils.")
-    if command.impact_on > command.on:
-        raise Rejected(f"The impact ({command.impact_on}) lies after the declaration ({command.on}).")
-    if command.resurvey_from < command.impact_on:
-        raise Rejected(f"The resurvey window begins ({command.resurvey_from}) before the impact ({command.impact_on}).")
-    if command.resurvey_until < command.resurvey_from:
-        raise Rejected(
-            f"The resurvey window ends ({command.resurvey_until}) before it begins ({command.resurvey_from})."
-        )
-    return [event]

@@ -23,6 +23,7 @@ from domain.policies import InForce, ProgrammeInForce, Score, passes
 from domain.programme import CutOffSet, Recipients, Relaxation, Rule
 from domain.questionnaire.answers import Family, Member
 from domain.questionnaire.codes import (
+    Comparison,
     DecisionKind,
     MaritalStatus,
     Occasion,
@@ -32,6 +33,7 @@ from domain.questionnaire.codes import (
     SchoolStatus,
     Sex,
 )
+from domain.shock import Shock
 
 EVER_MARRIED = frozenset(
     {MaritalStatus.MARRIED, MaritalStatus.WIDOWED, MaritalStatus.DIVORCED, MaritalStatus.SEPARATED}
@@ -119,7 +121,8 @@ def _conclude(
     rule = programme.rule
     if barred := _barred_by_place(programme, household) or _barred_by_parents(rule, concluded):
         return Conclusion(Outcome.INELIGIBLE, barred, rule_version=programme.rule_version)
-    held = _by_score(programme, household, scores) if rule.needs_score else _without_score(programme)
+    by_score = _by_score if programme.poorest_percent is None else _by_thresholds
+    held = by_score(programme, household, scores) if rule.needs_score else _without_score(programme)
     return held if held.reason in _FAILING else _beside_score(programme, household, held)
 
 
@@ -149,11 +152,13 @@ def _barred_by_place(programme: ProgrammeInForce, household: Household) -> str |
     rule = programme.rule
     if rule.regions and not any(household.place.is_within(code) for code in rule.regions):
         return "outside_regions"
-    if rule.relief and not any(
-        shock.struck(household.find_place_on(shock.declared.impact_on)) for shock in programme.relief
-    ):
-        return "not_hit_by_a_shock"
+    if rule.relief and not _is_hit(programme.relief, household):
+        return "shock_revoked" if _is_hit(programme.revoked, household) else "not_hit_by_a_shock"
     return None
+
+
+def _is_hit(shocks: Iterable[Shock], household: Household) -> bool:
+    return any(shock.find_struck(household.find_place_on) is not None for shock in shocks)
 
 
 def _barred_by_parents(rule: Rule, concluded: dict[str, Conclusion]) -> str | None:
@@ -162,7 +167,9 @@ def _barred_by_parents(rule: Rule, concluded: dict[str, Conclusion]) -> str | No
     return None
 
 
-_FAILING = frozenset({"no_cutoff_in_force", "not_scored", "score_above_cutoff"})
+_FAILING = frozenset(
+    {"no_cutoff_in_force", "not_scored", "score_above_cutoff", "no_threshold_of_tehsil", "score_above_threshold"}
+)
 
 
 def _is_eligible(conclusion: Conclusion | None) -> bool:
@@ -171,6 +178,28 @@ def _is_eligible(conclusion: Conclusion | None) -> bool:
 
 def _without_score(programme: ProgrammeInForce) -> Conclusion:
     return Conclusion(Outcome.INELIGIBLE, "no_score_needed", rule_version=programme.rule_version)
+
+
+def _by_thresholds(programme: ProgrammeInForce, household: Household, scores: dict[bytes, Score | None]) -> Conclusion:
+    """Hold the score against the threshold of the tehsil where the shock struck; of several shocks one is enough."""
+    version = programme.rule_version
+    held = Conclusion(Outcome.INELIGIBLE, "no_threshold_of_tehsil", rule_version=version)
+    for shock in programme.relief:
+        place = shock.find_struck(household.find_place_on)
+        limit = None if place is None else shock.limits[programme.programme_id].get(place.tehsil or "")
+        if limit is None or limit.highest is None:
+            continue
+        card, highest = limit.scorecard, limit.highest
+        if card not in scores:
+            scores[card] = programme.formulas[card](household)
+        score = scores[card]
+        within = score is not None and passes(score, Comparison.AT_OR_UNDER, highest)
+        reason = "score_within_threshold" if within else "not_scored" if score is None else "score_above_threshold"
+        stated = None if score is None else str(score)
+        held = Conclusion(Outcome.INELIGIBLE, reason, (), stated, card, highest, version)
+        if within:
+            break
+    return held
 
 
 def _by_score(programme: ProgrammeInForce, household: Household, scores: dict[bytes, Score | None]) -> Conclusion:
@@ -294,7 +323,7 @@ def _windows(household: Household, policies: InForce) -> tuple[ShockWindow, ...]
             answered.get(shock.declared.shock),
         )
         for shock in policies.shocks
-        if shock.struck(household.find_place_on(shock.declared.impact_on))
+        if shock.find_struck(household.find_place_on) is not None
     )
 
 

@@ -1,6 +1,6 @@
 """What a projection gives back: rows to put, to insert, to drop and to count up, in tables that it describes itself."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -88,3 +88,10 @@ def diff(before: Mapping[Table, Row], after: Mapping[Table, Row]) -> Iterable[Ch
     for table, row in before.items():
         if table not in after:
             yield Drop(table, table.key(row))
+
+
+def diff_rows(table: Table, before: Sequence[Row], after: Sequence[Row]) -> Iterable[Change]:
+    """Say what leads from a household's rows of one table before to those after, where it may have several."""
+    kept = {table.key(row) for row in after}
+    yield from (Put(table, table.key(row), row) for row in after if row not in before)
+    yield from (Drop(table, key) for key in map(table.key, before) if key not in kept)

@@ -37,7 +37,7 @@ from domain.questionnaire.codes import (
 )
 from domain.refusal import Rejected
 from domain.registry_day import day_in_pakistan
-from domain.shock import DeclareShock, LiftShock
+from domain.shock_rules import DeclareShock, LiftShock
 from tests.households import POOR, Clock
 
 MARK = "Naamzad"

@@ -39,7 +39,7 @@ from adapters.simulation.simulation import Question, cutoff_of, simulate
 from adapters.surveys.parts import parts_of
 from domain.questionnaire.codes import Hazard, Outcome
 from domain.scorecard.canonical import decode_card
-from domain.shock import DeclareShock
+from domain.shock_rules import DeclareShock
 
 BY = "bench"
 CARD, PROGRAMME, MAPPING = "pakistan_schreiner_2009", "kafaalat", "population"

@@ -53,7 +53,9 @@ def _grounds_object(grounds: Grounds) -> dict[str, Any]:
         "cutoff": None if grounds.cutoff is None else cutoff_in_words(grounds.cutoff),
         "illustration": bool(grounds.cutoff and grounds.cutoff.illustration),
         "indicators": _indicators(grounds),
-        "shocks_lifted": [{"shock": shock.declared.shock, "on": shock.lifted_on} for shock in grounds.lifted],
+        "poorest_percent": grounds.poorest_percent,
+        "threshold": grounds.conclusion.cutoff if grounds.poorest_percent is not None else None,
+        "shocks_lifted": [{"shock": shock.declared.shock, "on": shock.ended_on} for shock in grounds.lifted],
         "policies_position": grounds.policies_position,
         "household_version": grounds.household_version,
     }
@@ -94,11 +96,16 @@ def explanation_words(household: UUID, answer: Explanation) -> Iterator[str]:
 def _grounds_words(grounds: Grounds) -> Iterator[str]:
     if grounds.cutoff is not None:
         yield f"  rule: {cutoff_in_words(grounds.cutoff)}"
+    if grounds.poorest_percent is not None:
+        held = grounds.conclusion.cutoff
+        threshold = "" if held is None else f"; its threshold is {held}"
+        yield f"  rule: the poorest {grounds.poorest_percent}% of the tehsil where the shock struck{threshold}"
     if grounds.card is not None:
         yield f"  scorecard: {card_in_words(grounds.card)}"
     yield from _score_words(grounds)
     for shock in grounds.lifted:
-        yield f"  the shock {shock.declared.shock} struck this household; it was lifted on {shock.lifted_on}"
+        ended = f"lifted on {shock.lifted_on}" if shock.revoked_on is None else f"revoked on {shock.revoked_on}"
+        yield f"  the shock {shock.declared.shock} struck this household; it was {ended}"
     if grounds.lines:
         paid = listed(f"person {line}" for line in grounds.lines)
         yield f"  {'paid' if grounds.conclusion.outcome is Outcome.ELIGIBLE else 'would be paid'}: {paid}"

@@ -10,7 +10,7 @@ from adapters.lives.tables import Flooded, Tables
 from adapters.registry.opening import Registry
 from adapters.registry.programme_file import open_programme
 from domain.questionnaire.codes import Hazard
-from domain.shock import DeclareShock, LiftShock
+from domain.shock_rules import DeclareShock, LiftShock
 
 CARD = "pakistan_schreiner_2009"
 AUTHORITY = "provincial and regional governments"

@@ -14,7 +14,7 @@ from adapters.faults import Refused
 from adapters.registry.opening import open_registry
 from adapters.registry.programme_file import open_programme
 from domain.event import Event
-from domain.programme import CloseProgramme, CutOffSet, Programme, Relaxation, SetCutOff
+from domain.programme import CloseProgramme, CutOffSet, Programme, Relaxation, ReliefShareSet, SetCutOff
 from domain.questionnaire.codes import Comparison
 
 ILLUSTRATION = "an illustration: the agency's own formula is not published"
@@ -120,6 +120,7 @@ def _as_object(programme: Programme, today: date) -> dict[str, Any]:
         "rule_version": programme.rule_version,
         "opened_on": programme.opened_on,
         "closed_on": programme.closed_on,
+        "poorest_percent": programme.find_share(today),
         "cutoffs": [
             {
                 "value": cutoff.value,
@@ -150,8 +151,15 @@ def _in_words(programme: Programme, today: date) -> list[str]:
         mark = "in force" if cutoff == current else "not in force"
         lines.append(f"  {mark}: {cutoff_in_words(cutoff)}")
     if not programme.cutoffs and rule.needs_score:
-        lines.append("  no cut-off yet: nobody is eligible until one is set")
+        lines.append(_share_in_words(programme, today))
     return lines
+
+
+def _share_in_words(programme: Programme, today: date) -> str:
+    share = programme.find_share(today)
+    if share is None:
+        return "  no cut-off yet: nobody is eligible until one is set"
+    return f"  in force: the poorest {share}% of each notified tehsil, by thresholds found when a shock is declared"
 
 
 def cutoff_in_words(cutoff: CutOffSet) -> str:
@@ -171,7 +179,7 @@ def _tell(output: Output, name: str, events: list[Event]) -> None:
         {"programme": name, "changed": True, "events": [event.name for event in events]},
         f"{name}: recorded {', '.join(event.name for event in events)}.",
         *(f"  {cutoff_in_words(cutoff)}" for cutoff in cutoffs),
-        *(() if cutoffs or isinstance(events[0], CloseProgramme) else ("  No cut-off was set.",)),
+        *(() if cutoffs or isinstance(events[-1], ReliefShareSet | CloseProgramme) else ("  No cut-off was set.",)),
     )
 
 

@@ -1,24 +1,48 @@
-"""`gharana shock`: declare a shock over places, lift it, list those known."""
+"""`gharana shock`: preview and declare a shock, widen, lift or revoke it, follow the resurvey, list those known."""
 
 import os
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
-from adapters.cli.options import By, a_date, a_word
+from adapters.cli import shock_answers, shock_survey
+from adapters.cli.options import By, a_date
 from adapters.cli.output import Json, Output, verb
-from adapters.registry.opening import open_registry
-from domain.questionnaire.codes import Hazard
-from domain.shock import DeclareShock, LiftShock, Shock
+from adapters.cli.shock_options import (
+    Authority,
+    HazardWord,
+    Impact,
+    Name,
+    Notification,
+    PlaceCodes,
+    PlacesFile,
+    ReliefNames,
+    ResurveyFrom,
+    ResurveyUntil,
+    declaration,
+    notified_by,
+    places_of,
+    with_thresholds,
+)
+from adapters.cli.shock_survey import known_shock
+from adapters.postgres.moment import moment
+from adapters.registry.opening import Registry, open_registry
+from adapters.shocks.previewing import count_at_most
+from domain.event import Event
+from domain.shock import Shock, ShockProposed, ShockWidened, ThresholdsSet
+from domain.shock_rules import HOUSEHOLDS_BY_ONE_MAX, ApproveShock, DeclareShock, LiftShock, RevokeShock, WidenShock
 
-RESURVEY_DAYS_DEFAULT = 365
-"""How long resurveys are taken when nothing is said: those after the 2022 floods ran well into 2023 (annual report)."""
-FROM_DEFAULT = "the day it struck if left out"
-UNTIL_DEFAULT = f"{RESURVEY_DAYS_DEFAULT} days after the first if left out"
+app = typer.Typer(
+    help="Preview and declare a shock, widen, lift or revoke it, follow the survey.", no_args_is_help=True
+)
+Day = Annotated[date | None, typer.Option("--on", parser=a_date, metavar="DAY", help="The day; today if left out.")]
 
-app = typer.Typer(help="Declare a shock over places, lift it, list those known.", no_args_is_help=True)
-Name = Annotated[str, typer.Argument(help="The shock's name, such as flood-2022.")]
+app.command("preview")(shock_answers.preview)
+app.command("worklist")(shock_survey.worklist)
+app.command("progress")(shock_survey.progress)
+app.command("report")(shock_survey.report)
 
 
 @app.command("declare")
@@ -26,62 +50,135 @@ Name = Annotated[str, typer.Argument(help="The shock's name, such as flood-2022.
 def declare(
     name: Name,
     *,
-    places: Annotated[
-        list[str],
-        typer.Option(
-            "--place",
-            metavar="CODE",
-            help="A P-code of a region, district or tehsil, or TEHSIL/union council; repeat it.",
-        ),
-    ],
-    impact: Annotated[date, typer.Option("--impact", parser=a_date, metavar="DAY", help="The day it struck.")],
-    hazard: Annotated[str, typer.Option("--hazard", help=", ".join(hazard.word for hazard in Hazard))] = "flood",
-    resurvey_from: Annotated[
-        date | None,
-        typer.Option("--resurvey-from", parser=a_date, metavar="DAY", help=f"First day of resurveys; {FROM_DEFAULT}."),
-    ] = None,
-    resurvey_until: Annotated[
-        date | None,
-        typer.Option("--resurvey-until", parser=a_date, metavar="DAY", help=f"Last day of resurveys; {UNTIL_DEFAULT}."),
-    ] = None,
-    relief: Annotated[
-        list[str] | None, typer.Option("--relief", metavar="PROGRAMME", help="A relief programme; repeat it.")
-    ] = None,
-    authority: Annotated[str, typer.Option("--authority", help="Who declares it.")],
-    notification: Annotated[str, typer.Option("--notification", help="Number or date of the notification.")] = "",
+    places: PlaceCodes = None,
+    places_file: PlacesFile = None,
+    impact: Impact,
+    hazard: HazardWord = "flood",
+    resurvey_from: ResurveyFrom = None,
+    resurvey_until: ResurveyUntil = None,
+    relief: ReliefNames = None,
+    authority: Authority,
+    notification: Notification = "",
     by: By,
     json: Json = False,
 ) -> None:
     """Declare a shock. Households that lived there at the impact may be surveyed again within the window."""
+    asked = dict(locals())
     output = Output(json=json)
     with open_registry(os.environ) as registry:
-        today = registry.today()
-        begins = resurvey_from or impact
-        command = DeclareShock(
-            shock=name,
-            hazard=Hazard(a_word(Hazard, hazard)),
-            on=today,
-            impact_on=impact,
-            places=tuple(places),
-            resurvey_from=begins,
-            resurvey_until=resurvey_until or begins + timedelta(days=RESURVEY_DAYS_DEFAULT),
-            authority=authority,
-            notification=notification,
-            relief_programmes=tuple(relief or ()),
-        )
-        changed = bool(registry.desk.shock(command, by))
-        where = ", ".join(str(registry.places.get(code.partition("/")[0])) for code in places)
+        command = replace(declaration(registry, name, asked), by=by)
+        known = registry.reader.policies().shocks
+        overlapping = [each for each, shock in known.items() if each != name and _overlaps(shock, command)]
+        if name not in known and command.places:
+            with moment(registry.dsn) as ask:
+                command = replace(command, households=count_at_most(ask, registry.log, notified_by(command)))
+                if command.households <= HOUSEHOLDS_BY_ONE_MAX:
+                    command = with_thresholds(registry, ask, command, notified_by(command), command.relief_programmes)
+        events = registry.desk.shock(command, by)
+        proposed = any(isinstance(event, ShockProposed) for event in events)
         output.answer(
             {
                 "shock": name,
-                "changed": changed,
-                "places": places,
-                "resurvey_from": begins,
+                "changed": bool(events),
+                "proposed": proposed,
+                "places": list(command.places),
+                "resurvey_from": command.resurvey_from,
                 "resurvey_until": command.resurvey_until,
+                "overlaps": overlapping,
+                "thresholds": _thresholds(events),
             },
-            f"Shock {name} is declared over {where}; resurveys are taken from {begins} until {command.resurvey_until}."
-            if changed
-            else f"Shock {name} is declared so already; nothing was recorded.",
+            _declared_words(registry, command, proposed=proposed, changed=bool(events)),
+            *_threshold_words(events),
+            *(
+                [f"It overlaps with {', '.join(overlapping)}: a household may be struck by both."]
+                if overlapping
+                else []
+            ),
+        )
+
+
+def _overlaps(shock: Shock, command: DeclareShock) -> bool:
+    return shock.is_active(command.on) and shock.overlaps(command.places)
+
+
+def _declared_words(registry: Registry, command: DeclareShock, *, proposed: bool, changed: bool) -> str:
+    name, begins, until = command.shock, command.resurvey_from, command.resurvey_until
+    if not changed:
+        return f"Shock {name} is declared or proposed so already; nothing was recorded."
+    where = _names(registry, command.places)
+    if proposed:
+        return (
+            f"Shock {name} is proposed over {where}. It strikes up to {command.households:,} households, more than "
+            f"the {HOUSEHOLDS_BY_ONE_MAX:,} that one person may declare: it holds when another approves it "
+            "(`shock approve`)."
+        )
+    return f"Shock {name} is declared over {where}; resurveys are taken from {begins} until {until}."
+
+
+@app.command("approve")
+@verb
+def approve(name: Name, *, by: By, json: Json = False) -> None:
+    """Approve a shock that another person proposed; it holds from then on, and its thresholds are found now."""
+    output = Output(json=json)
+    with open_registry(os.environ, make=False) as registry:
+        command = ApproveShock(name, registry.today(), by)
+        proposed = registry.reader.policies().proposed.get(name)
+        if proposed is not None:
+            with moment(registry.dsn) as ask:
+                relief = proposed.relief_programmes
+                command = with_thresholds(registry, ask, command, notified_by(proposed), relief)
+        events = registry.desk.shock(command, by)
+        output.answer(
+            {"shock": name, "approved_by": by, "thresholds": _thresholds(events)},
+            f"Shock {name} is approved by {by} and declared from {command.on}.",
+            *_threshold_words(events),
+        )
+
+
+@app.command("widen")
+@verb
+def widen(
+    name: Name,
+    *,
+    places: PlaceCodes = None,
+    places_file: PlacesFile = None,
+    impact: Annotated[
+        date | None,
+        typer.Option(
+            "--impact", parser=a_date, metavar="DAY", help="The day it struck these; if left out, as declared."
+        ),
+    ] = None,
+    authority: Authority,
+    notification: Notification = "",
+    by: By,
+    json: Json = False,
+) -> None:
+    """Add places to a declared shock, with their own day of impact; those that are in it already stay as they are."""
+    output = Output(json=json)
+    with open_registry(os.environ, make=False) as registry:
+        shock = known_shock(registry, name)
+        command = WidenShock(
+            shock=name,
+            on=registry.today(),
+            impact_on=impact or shock.declared.impact_on,
+            places=places_of(registry, places, places_file),
+            authority=authority,
+            notification=notification,
+        )
+        registry.desk.check_names(command)
+        if command.places:
+            with moment(registry.dsn) as ask:
+                notified, relief = notified_by(command), shock.declared.relief_programmes
+                command = replace(command, households=count_at_most(ask, registry.log, notified))
+                command = with_thresholds(registry, ask, command, notified, relief)
+        events = registry.desk.shock(command, by)
+        added = [code for event in events if isinstance(event, ShockWidened) for code in event.places]
+        output.answer(
+            {"shock": name, "changed": bool(events), "places": added, "thresholds": _thresholds(events)},
+            f"Shock {name} is widened by {_names(registry, added)}."
+            if added
+            else f"Shock {name} covers these places already; nothing was recorded.",
+            *_threshold_words(events),
         )
 
 
@@ -90,7 +187,7 @@ def declare(
 def lift(
     name: Name,
     *,
-    on: Annotated[date | None, typer.Option("--on", parser=a_date, metavar="DAY", help="The day it is over.")] = None,
+    on: Day = None,
     authority: Annotated[str, typer.Option("--authority", help="Who lifts it.")] = "",
     by: By,
     json: Json = False,
@@ -103,31 +200,91 @@ def lift(
         output.answer({"shock": name, "lifted_on": day}, f"Shock {name} is lifted from {day}.")
 
 
+@app.command("revoke")
+@verb
+def revoke(
+    name: Name,
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why it was wrong; it is recorded.")],
+    authority: Annotated[str, typer.Option("--authority", help="Who revokes it.")] = "",
+    by: By,
+    json: Json = False,
+) -> None:
+    """Take back a shock that was declared wrongly: `run` reverses the relief that was decided under it."""
+    output = Output(json=json)
+    with open_registry(os.environ, make=False) as registry:
+        day = registry.today()
+        registry.desk.shock(RevokeShock(name, day, reason, authority), by)
+        output.answer(
+            {"shock": name, "revoked_on": day, "reason": reason},
+            f"Shock {name} is revoked from {day}; relief that was decided under it is reversed as `run` goes on.",
+        )
+
+
 @app.command("list")
 @verb
 def list_(*, json: Json = False) -> None:
-    """List the shocks that were declared, with their windows, places and relief programmes."""
+    """List the shocks that were declared or proposed, with their windows, places and relief programmes."""
     output = Output(json=json)
     with open_registry(os.environ, make=False) as registry:
-        shocks = registry.reader.policies().shocks.values()
+        policies = registry.reader.policies()
+        listed: list[Shock | ShockProposed] = [*policies.shocks.values(), *policies.proposed.values()]
         if json:
-            for shock in shocks:
+            for shock in listed:
                 output.line(_as_object(shock))
         else:
-            output.table(COLUMNS, [_row(shock) for shock in shocks])
+            output.table(COLUMNS, [_row(shock) for shock in listed])
 
 
-COLUMNS = ("shock", "hazard", "impact_on", "places", "resurvey_from", "resurvey_until", "lifted_on", "relief")
+COLUMNS = ("shock", "state", "hazard", "impact_on", "places", "resurvey_from", "resurvey_until", "ended_on", "relief")
 
 
-def _row(shock: Shock) -> tuple[object, ...]:
-    declared = shock.declared
-    relief = ", ".join(declared.relief_programmes) or None
-    days = (declared.resurvey_from, declared.resurvey_until, shock.lifted_on)
-    return (declared.shock, declared.hazard.word, declared.impact_on, len(declared.places), *days, relief)
+def _row(shock: Shock | ShockProposed) -> tuple[object, ...]:
+    stated = shock if isinstance(shock, ShockProposed) else shock.declared
+    ended = None if isinstance(shock, ShockProposed) else shock.ended_on
+    relief = ", ".join(stated.relief_programmes) or None
+    days = (stated.resurvey_from, stated.resurvey_until, ended)
+    return (stated.shock, _state(shock), stated.hazard.word, stated.impact_on, len(shock.places), *days, relief)
 
 
-def _as_object(shock: Shock) -> dict[str, object]:
+def _state(shock: Shock | ShockProposed) -> str:
+    if isinstance(shock, ShockProposed):
+        return f"proposed by {shock.proposed_by}"
+    if shock.revoked_on is not None:
+        return "revoked"
+    return "declared" if shock.lifted_on is None else "lifted"
+
+
+def _as_object(shock: Shock | ShockProposed) -> dict[str, object]:
     """The same for programs, with the codes of the places and the programmes as lists."""
-    places, relief = list(shock.declared.places), list(shock.declared.relief_programmes)
-    return {**dict(zip(COLUMNS, _row(shock), strict=True)), "places": places, "relief": relief}
+    stated = shock if isinstance(shock, ShockProposed) else shock.declared
+    lifted = None if isinstance(shock, ShockProposed) else shock.lifted_on
+    lists = {"places": list(shock.places), "relief": list(stated.relief_programmes), "lifted_on": lifted}
+    return {**dict(zip(COLUMNS, _row(shock), strict=True)), **lists}
+
+
+NAMED_MAX = 12
+
+
+def _names(registry: Registry, codes: list[str] | tuple[str, ...]) -> str:
+    named = [str(registry.places.get(code.partition("/")[0])) for code in codes[:NAMED_MAX]]
+    more = f" and {len(codes) - NAMED_MAX:,} places more" if len(codes) > NAMED_MAX else ""
+    return f"{', '.join(named)}{more}"
+
+
+def _thresholds(events: list[Event]) -> dict[str, int]:
+    """How many tehsils were given a threshold, by programme."""
+    return {
+        event.thresholds.programme: len(event.thresholds.tehsils)
+        for event in events
+        if isinstance(event, ThresholdsSet)
+    }
+
+
+def _threshold_words(events: list[Event]) -> list[str]:
+    return [
+        f"{event.thresholds.programme}: the poorest {event.thresholds.poorest_percent}% of each tehsil; thresholds of "
+        f"{len(event.thresholds.tehsils):,} tehsils were found from standings at {event.snapshot_position:,} and hold."
+        for event in events
+        if isinstance(event, ThresholdsSet)
+    ]

@@ -22,7 +22,7 @@ from adapters.simulation.engines import DUCKDB, ENGINES, open_engine
 from adapters.simulation.opened import Engine, OpenExtract
 from adapters.simulation.page import write_page
 from adapters.simulation.reference import read_asked, read_reference
-from adapters.simulation.rules import CutOff
+from adapters.simulation.rules import CutOff, refuse_poorest_share
 from adapters.simulation.simulation import Found, Question, cutoff_of, propose_cutoff, simulate
 from adapters.simulation.where import read_where
 from domain.programme import Relaxation
@@ -70,6 +70,7 @@ def run(
     if known is None:
         names = ", ".join(each.programme for each in opened.manifest.programmes) or "none"
         raise Refused(f"Programme {programme!r} is not in the extract; there are {names}.")
+    refuse_poorest_share(known)
     started = time.monotonic()
     with find_ids_in(opened.manifest, os.environ) as find_ids:
         refers = None if asked is None else read_reference(asked, find_ids)

@@ -8,7 +8,7 @@ from adapters.lives.chance import chance
 from adapters.lives.growing import after_the_flood
 from adapters.submissions.shape import ShockSurvey
 from domain.questionnaire.codes import EmploymentStatus, Hazard, OccupationGroup
-from domain.shock import DeclareShock, LiftShock
+from domain.shock_rules import DeclareShock, LiftShock
 
 NAME = "made-up-flood-2022"
 RELIEF = "flood_relief"

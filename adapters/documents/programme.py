@@ -49,12 +49,14 @@ class ProgrammeDocument(msgspec.Struct, frozen=True):
     """A programme file. `cutoffs` are facts about the agency's own cards, in order of their days.
 
     `illustration` is what the programme is tried with where only a published card is there; it is not the agency's.
+    `poorest_percent`: the share of each notified tehsil to which relief is given, where that is its rule.
     """
 
     programme_id: str
     rule: Rule
     cutoffs: tuple[ProposedCutOff, ...]
     illustration: ProposedCutOff | None
+    poorest_percent: int | None = None
 
 
 def shipped_programmes() -> dict[str, Path]:
@@ -84,7 +86,7 @@ def load_programme(path: Path, places: Places | None = None) -> ProgrammeDocumen
         raise _refused(path, contradictions)
     cutoffs = sorted(map(_cutoff, shape.cutoff), key=lambda cutoff: cutoff.from_day or date.min)
     illustration = _illustration(shape.illustration) if shape.illustration else None
-    return ProgrammeDocument(shape.id, _rule(shape), tuple(cutoffs), illustration)
+    return ProgrammeDocument(shape.id, _rule(shape), tuple(cutoffs), illustration, shape.poorest_percent)
 
 
 def _refused(path: Path, sentences: Iterable[str]) -> Refused:
@@ -154,6 +156,10 @@ def _contradictions(shape: ProgrammeShape, places: Places) -> Iterator[str]:
         yield "ages: the first is above the second: write the lowest age first."
     if not shape.needs_score and (shape.cutoff or shape.illustration):
         yield "needs_score: a programme that does not look at the score takes no cutoff and no illustration."
+    if shape.poorest_percent is not None and not (shape.relief and shape.needs_score):
+        yield "poorest_percent: only relief that looks at the score takes a poorest share: add relief = true."
+    if shape.poorest_percent is not None and (shape.cutoff or shape.illustration):
+        yield "poorest_percent: the poorest share is the cut-off of each tehsil: remove cutoff and illustration."
     yield from _repeated("filter", (each.name for each in shape.filter))
     yield from _repeated("amount", (f"{each.what} from {each.from_day}" for each in shape.amount))
     yield from _repeated("cutoff", (f"{each.scorecard} from {each.from_day}" for each in shape.cutoff))

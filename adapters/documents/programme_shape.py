@@ -116,6 +116,7 @@ class ProgrammeShape(Sourced):
     regions: list[Text] = []
     verification: bool = False
     relief: bool = False
+    poorest_percent: Annotated[int, Field(ge=1, le=99)] | None = None
     reports: bool = False
     recertify_every_years: Annotated[int, Field(ge=1, le=20)] | None = None
     ages: Annotated[list[Age], Field(min_length=2, max_length=2)] | None = None

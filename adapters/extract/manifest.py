@@ -26,12 +26,13 @@ MANIFEST_BYTES_MAX: Final = 100_000_000
 
 
 class ExtractedProgramme(msgspec.Struct, frozen=True):
-    """A programme as it was in force when the extract was made."""
+    """A programme as it was in force when the extract was made: with a cut-off, a `poorest_percent`, or neither."""
 
     programme: str
     rule: Rule
     rule_version: int
     cutoff: CutOffSet | None
+    poorest_percent: int | None = None
 
 
 class ExtractedFile(msgspec.Struct, frozen=True):
@@ -87,7 +88,8 @@ class Manifest(msgspec.Struct, frozen=True):
 def programmes_of(in_force: InForce) -> tuple[ExtractedProgramme, ...]:
     """The programmes in force, parents first, as a manifest keeps them."""
     return tuple(
-        ExtractedProgramme(each.programme_id, each.rule, each.rule_version, each.cutoff) for each in in_force.programmes
+        ExtractedProgramme(each.programme_id, each.rule, each.rule_version, each.cutoff, each.poorest_percent)
+        for each in in_force.programmes
     )
 
 

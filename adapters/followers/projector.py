@@ -12,13 +12,15 @@ from domain.catalogue import HOUSEHOLD_NAMES
 from domain.event import Recorded
 from domain.standing import Decided
 from domain.streams import household_of
-from projections.changes import Change, Drop, Insert, Key, Put, Row, Table, diff
+from projections.changes import Change, Drop, Insert, Key, Put, Row, Table, diff, diff_rows
 from projections.decisions import DECISIONS, decision_row
 from projections.eligibility import ELIGIBILITY, eligibility_key, eligibility_row, needs_earlier
+from projections.former_places import FORMER_PLACES, former_rows
 from projections.households import HOUSEHOLDS, household_row
 from projections.indicators.counting import Tally
 from projections.known import Known
 from projections.roster_lookup import ROSTER_LOOKUP, are_looked_up_alike, lookup_row
+from projections.shock_surveys import SHOCK_SURVEYS, shock_survey_rows
 
 PROJECTOR = "projector"
 EVENTS_MAX = 20_000
@@ -72,6 +74,7 @@ class Projector:
         tally = Tally()
         for before, after in self._households.follow(own, self._ahead, tally):
             changes += _changes(before, after)
+            changes += _changes_of_lists(before, after)
         return [*changes, *tally.take()]
 
     def _of_decisions(self, entries: Sequence[Entry]) -> list[Change]:
@@ -112,6 +115,18 @@ def _changes(before: Known | None, after: Known) -> Iterable[Change]:
     return [*changes, Drop(ROSTER_LOOKUP, (after.household_id,)) if lookup is None else _put(ROSTER_LOOKUP, lookup)]
 
 
+def _changes_of_lists(before: Known | None, after: Known) -> Iterable[Change]:
+    """What changes in the tables in which a household may have no row or several: few ever have one."""
+    if before is not None and before.household is not None and after.household is not None:
+        old, new = before.household, after.household
+        if old.residences is new.residences and old.surveys is new.surveys:
+            return
+    earlier = lists_of(before)
+    for table, rows in lists_of(after).items():
+        if rows or earlier[table]:
+            yield from diff_rows(table, earlier[table], rows)
+
+
 def _put(table: Table, row: Row) -> Put:
     return Put(table, table.key(row), row)
 
@@ -125,3 +140,8 @@ def rows_of(known: Known | None) -> dict[Table, Row]:
     if lookup is not None:
         rows[ROSTER_LOOKUP] = lookup
     return rows
+
+
+def lists_of(known: Known | None) -> dict[Table, list[Row]]:
+    """The rows in those tables in which a household may have no row or several."""
+    return {FORMER_PLACES: former_rows(known), SHOCK_SURVEYS: shock_survey_rows(known)}

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from adapters.followers.ids_as_bytes import NOT_READ, decoded
-from adapters.followers.projector import rows_of
+from adapters.followers.projector import lists_of, rows_of
 from adapters.followers.timeline import Timeline
 from adapters.log import Entry, EventLog
 from domain.event import Recorded
@@ -97,6 +97,9 @@ def _add_rows(history: History, reach: Reach, rows: Rows, tally: Tally) -> None:
         known = _known(events, reach.projector, tally)
     for table, row in rows_of(known).items():
         rows.setdefault(table, []).append(row)
+    for table, several in lists_of(known).items():
+        if several:
+            rows.setdefault(table, []).extend(several)
     if decisions:
         _add_decisions(household, decisions, reach.projector, rows)
 

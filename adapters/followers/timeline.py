@@ -73,4 +73,6 @@ def _kind(before: InForce, after: InForce) -> DecisionKind:
 
 
 def _without_relief(in_force: InForce) -> tuple[object, ...]:
-    return in_force.scorecard, tuple(replace(programme, relief=()) for programme in in_force.programmes)
+    return in_force.scorecard, tuple(
+        replace(programme, relief=(), revoked=(), formulas={}) for programme in in_force.programmes
+    )

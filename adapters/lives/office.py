@@ -33,7 +33,7 @@ class Office:
         return [
             name
             for name, shock in self.policies.shocks.items()
-            if shock.struck(_place_on(home, shock.declared.impact_on))
+            if shock.find_struck(lambda day: _place_on(home, day)) is not None
         ]
 
     def _in_force(self, day: date) -> InForce:

@@ -25,6 +25,7 @@ class Grounds(msgspec.Struct, frozen=True, kw_only=True):
     """A conclusion about a day with everything it rests on.
 
     `lines` are the roster lines of those who are paid; `lifted` the shocks that hit the household and are over.
+    `poorest_percent`: the share of each tehsil that relief is given to, where that is the rule in place of a cut-off.
     """
 
     conclusion: Conclusion
@@ -33,6 +34,7 @@ class Grounds(msgspec.Struct, frozen=True, kw_only=True):
     household_version: int
     rule: Rule
     cutoff: CutOffSet | None
+    poorest_percent: int | None
     card: ScorecardAdopted | None
     scored: Scored | None
     not_scored_because: str | None
@@ -154,7 +156,8 @@ def _grounds(history: History, programme: str, policies: Policies, day: date) ->
     opened = known.find_opening(day)
     rule = opened.rule if opened else known.rule
     cutoff = known.find_cutoff(day) if rule.needs_score else None
-    card = next((card for card in policies.cards if cutoff and card.content_hash == cutoff.scorecard), None)
+    wanted = cutoff.scorecard if cutoff else conclusion.scorecard
+    card = next((card for card in policies.cards if wanted and card.content_hash == wanted), None)
     scored, problem = _scored(state, card)
     return Grounds(
         conclusion=conclusion,
@@ -163,6 +166,7 @@ def _grounds(history: History, programme: str, policies: Policies, day: date) ->
         household_version=max(recorded.version for recorded in history),
         rule=rule,
         cutoff=cutoff,
+        poorest_percent=known.find_share(day),
         card=card,
         scored=scored,
         not_scored_because=problem,
@@ -184,12 +188,12 @@ def _scored(state: Household, card: ScorecardAdopted | None) -> tuple[Scored | N
 
 
 def _lifted(programme: str, state: Household, policies: Policies, day: date) -> list[Shock]:
-    """The shocks under which a programme gave relief to this household, until they were lifted."""
+    """The shocks under which a programme gave relief to this household, until they were lifted or revoked."""
     return [
         shock
         for shock in policies.shocks.values()
         if programme in shock.declared.relief_programmes
-        and shock.lifted_on is not None
-        and shock.lifted_on <= day
-        and shock.struck(state.find_place_on(shock.declared.impact_on))
+        and shock.ended_on is not None
+        and shock.ended_on <= day
+        and shock.find_struck(state.find_place_on) is not None
     ]

@@ -10,7 +10,7 @@ from adapters.faults import WorldFailed
 from adapters.log import Conflict, EventLog
 from adapters.registry.reading import Reader
 from domain import programme as programmes
-from domain import shock as shocks
+from domain import shock_rules as shocks
 from domain.event import Envelope, Event
 from domain.places import Places
 from domain.policies import Policies
@@ -20,7 +20,7 @@ from domain.registry_day import day_in_pakistan, decide_day
 from domain.scorecard.canonical import decode_card
 from domain.scorecard.check import ranges
 from domain.scorecard_adoption import AdoptScorecard, decide_adoption
-from domain.shock import DeclareShock, ShockCommand
+from domain.shock_rules import DeclareShock, ShockCommand, WidenShock
 from domain.streams import policy_stream
 
 ATTEMPTS_MAX = 5
@@ -61,15 +61,21 @@ class PolicyDesk:
         return self._record(policy_stream("programme", command.programme), decide, by)
 
     def shock(self, command: ShockCommand, by: str) -> list[Event]:
-        """Declare or lift a shock. Raises Rejected."""
-        if isinstance(command, DeclareShock):
+        """Declare, approve, widen, lift or revoke a shock. Raises Rejected."""
+        self.check_names(command)
+        return self._record(policy_stream("shock", command.shock), lambda known: _decide_shock(command, known), by)
+
+    def foresee(self, command: ShockCommand) -> list[Event]:
+        """What a command about a shock would record. Raises Rejected as it would be."""
+        self.check_names(command)
+        return list(_decide_shock(command, self._reader.policies()))
+
+    def check_names(self, command: ShockCommand) -> None:
+        """Places and programmes that a shock names must be known. Raises Rejected."""
+        if isinstance(command, DeclareShock | WidenShock):
             self._check_places(command.places)
+        if isinstance(command, DeclareShock):
             self._check_relief(command.relief_programmes)
-
-        def decide(known: Policies) -> Sequence[Event]:
-            return shocks.decide(command, known.shocks.get(command.shock))
-
-        return self._record(policy_stream("shock", command.shock), decide, by)
 
     def _check_places(self, codes: Sequence[str]) -> None:
         if problems := [problem for code in codes if (problem := self._places.find_problem(code))]:
@@ -112,3 +118,8 @@ class PolicyDesk:
         raise WorldFailed(
             f"Another change of the same policy came in between {ATTEMPTS_MAX} times: look, then try again."
         )
+
+
+def _decide_shock(command: ShockCommand, known: Policies) -> Sequence[Event]:
+    name = command.shock
+    return shocks.decide(command, known.shocks.get(name), known.find_shares(command.on), known.proposed.get(name))

@@ -10,6 +10,7 @@ import numpy as np
 
 from adapters.extract.columns import programme_columns
 from adapters.extract.manifest import ExtractedProgramme
+from adapters.faults import Refused
 from adapters.simulation.opened import ScoredPart
 from domain.programme import Relaxation
 from domain.questionnaire.codes import Comparison, Outcome
@@ -35,6 +36,15 @@ class CutOff(msgspec.Struct, frozen=True):
     def sign(self) -> str:
         """The comparison as people write it."""
         return "<=" if self.comparison is Comparison.AT_OR_UNDER else "<"
+
+
+def refuse_poorest_share(programme: ExtractedProgramme) -> None:
+    """Raise Refused for a programme that has thresholds of tehsils: one cut-off for all says nothing about it."""
+    if programme.poorest_percent is not None:
+        raise Refused(
+            f"{programme.programme} is given to the poorest {programme.poorest_percent}% of each tehsil, by thresholds "
+            "that a shock brings: `shock preview` says what they would be, and a simulation of one cut-off does not."
+        )
 
 
 def columns_for(programme: ExtractedProgramme) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from adapters.registry.opening import Registry
 from domain.programme import CloseProgramme, OpenProgramme, SetCutOff
 from domain.questionnaire.codes import Comparison, Hazard
 from domain.refusal import Rejected
-from domain.shock import DeclareShock
+from domain.shock_rules import DeclareShock
 from tests.households import Clock, memory_registry, postgres_registry
 
 TODAY = date(2026, 11, 21)

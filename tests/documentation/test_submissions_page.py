@@ -21,7 +21,7 @@ from adapters.submissions.shape import AnySubmission
 from adapters.surveys.survey import Survey
 from domain.programme import AppealRule, OpenProgramme, SetCutOff
 from domain.questionnaire.codes import Comparison, Hazard
-from domain.shock import DeclareShock
+from domain.shock_rules import DeclareShock
 from tests.households import Clock, memory_registry
 
 PAGE = (REPOSITORY / "docs" / "submissions.md").read_text()

@@ -134,6 +134,14 @@ def test_appeals_are_taken_only_where_the_file_says_how_far(tmp_path):
     assert document.rule.appeal.points_over_cutoff_max == Decimal(5)
 
 
+def test_relief_is_given_to_the_poorest_share_that_the_file_states(tmp_path):
+    assert load_programme(find_programme_file("flood_relief_poorest")).poorest_percent == 60
+    assert load_programme(find_programme_file("flood_relief")).poorest_percent is None
+    without_cutoff = WHOLE[: WHOLE.index("[[cutoff]]")]
+    relief = without_cutoff.replace('regions = ["PK3"]', "relief = true\npoorest_percent = 40")
+    assert load(tmp_path, relief).poorest_percent == 40
+
+
 def test_cutoffs_are_given_in_the_order_of_their_days(tmp_path):
     earlier = (
         '[[cutoff]]\nvalue = 9\ncomparison = "under"\nfrom = 2010-01-01\nscorecard = "old"\nsource = "x"\ngrade = "A"\n'
@@ -150,6 +158,9 @@ REFUSED = [
     ('regions = ["PK3"]', 'after = ["winter_relief"]', "after: winter_relief cannot be assessed after itself"),
     ('regions = ["PK3"]', "ages = [9, 4]", "ages: the first is above the second"),
     ('regions = ["PK3"]', "needs_score = false", "needs_score: a programme that does not look at the score"),
+    ('regions = ["PK3"]', "poorest_percent = 60", "poorest_percent: only relief that looks at the score"),
+    ('regions = ["PK3"]', "relief = true\npoorest_percent = 60", "poorest_percent: the poorest share is the cut-off"),
+    ('regions = ["PK3"]', "relief = true\npoorest_percent = 100", "poorest_percent: input should be less than"),
     ('title = "Winter relief"\n', "", "title: it is needed and not there: add it."),
     ('recipients = "head"', 'recipients = "everyone"', "recipients: 'everyone' is not one of ever_married_women"),
     ('id = "winter_relief"', 'id = "Winter Relief"', "id: write a name of lower-case letters"),

@@ -15,7 +15,7 @@ from domain.policies import PolicyEvent, in_force, passes, touches_standing
 from domain.programme import ProgrammeClosed, ProgrammeOpened, Recipients, Rule
 from domain.questionnaire.codes import Comparison
 from domain.registry_day import DayOpened
-from domain.shock import ShockLifted
+from domain.shock import ShockLifted, ShockProposed, ShockWidened
 from tests.people import TODAY
 from tests.policies import CARD, FLOOD, KAFAALAT, KAFAALAT_RULE, OTHER_CARD, cutoff, in_force_with, policies_of, scoring
 
@@ -101,6 +101,20 @@ def test_a_shock_brings_relief_from_its_impact_until_it_is_lifted():
     for day, shocks in ((date(2024, 4, 9), 0), (FLOOD.impact_on, 1), (TODAY - timedelta(days=1), 1), (TODAY, 0)):
         (relief,) = in_force_with(1, RELIEF, FLOOD, lifted, day=day).programmes
         assert len(relief.relief) == shocks, day
+
+
+def test_a_proposed_shock_is_not_in_force_until_it_is_declared():
+    stated = {name: getattr(FLOOD, name) for name in FLOOD.__struct_fields__}
+    proposed = ShockProposed(**stated, households=200_000, proposed_by="Amir")
+    waiting, holding = policies_of(proposed), policies_of(proposed, FLOOD)
+    assert (waiting.shocks, waiting.proposed) == ({}, {"flood-2024": proposed})
+    assert (list(holding.shocks), holding.proposed) == (["flood-2024"], {})
+
+
+def test_places_that_were_struck_later_do_not_count_on_earlier_days():
+    widened = ShockWidened(TODAY, "flood-2024", TODAY, ("PK603",), "NDMA")
+    found = [in_force_with(1, FLOOD, widened, day=day).shocks[0].places for day in (FLOOD.on, TODAY)]
+    assert found == [("PK602",), ("PK602", "PK603")]
 
 
 def test_a_day_on_which_nothing_begins_moves_no_standing():

@@ -12,8 +12,10 @@ from domain.programme import (
     ProgrammeClosed,
     ProgrammeOpened,
     Recipients,
+    ReliefShareSet,
     Rule,
     SetCutOff,
+    SetReliefShare,
     decide,
     evolve,
 )
@@ -116,3 +118,39 @@ def test_a_programme_is_closed_between_closing_and_opening_again():
 
 def test_what_is_told_of_a_programme_that_never_opened_says_nothing():
     assert folded([CUTOFF_32, ProgrammeClosed(TODAY, "kafaalat", "reform")]) is None
+
+
+# Relief for a poorest share
+
+RELIEF = ProgrammeOpened(TODAY, "relief", Rule("Relief", Recipients.HEAD, relief=True), 1)
+SET_60 = SetReliefShare("relief", 60, TODAY, "a source")
+SHARE_60 = ReliefShareSet(TODAY, "relief", 60, "a source")
+
+
+def test_a_relief_programme_is_given_to_a_poorest_share():
+    given(RELIEF).when(SET_60).then(SHARE_60)
+    given(RELIEF, SHARE_60).when(replace(SET_60, poorest_percent=50)).then(replace(SHARE_60, poorest_percent=50))
+    given().when(SET_60).then_rejected(because="open it first")
+
+
+@pytest.mark.parametrize("percent", [-1, 0, 100])
+def test_a_share_of_nobody_or_of_all_is_no_poorest_share(percent):
+    given(RELIEF).when(replace(SET_60, poorest_percent=percent)).then_rejected(because="from 1 to 99 percent")
+
+
+@pytest.mark.parametrize("rule", [KAFAALAT_RULE, replace(RELIEF.rule, needs_score=False)])
+def test_only_relief_that_looks_at_the_score_takes_a_poorest_share(rule):
+    given(replace(RELIEF, rule=rule)).when(SET_60).then_rejected(because="takes no poorest share")
+
+
+def test_a_programme_has_a_cut_off_or_a_poorest_share_and_not_both():
+    cutoff_of_relief = replace(CUTOFF_32, programme="relief")
+    set_cutoff = replace(SET_32, programme="relief")
+    given(RELIEF, cutoff_of_relief).when(SET_60).then_rejected(because="has a cut-off")
+    given(RELIEF, SHARE_60).when(set_cutoff, ADOPTED).then_rejected(because="poorest 60% of each tehsil")
+
+
+def test_a_poorest_share_holds_from_its_own_day():
+    programme = folded([RELIEF, SHARE_60, ReliefShareSet(date(2030, 1, 1), "relief", 40)])
+    days = (date(2020, 1, 1), TODAY, date(2030, 1, 1))
+    assert [programme.find_share(day) for day in days] == [None, 60, 40]

@@ -1,12 +1,24 @@
 """A shock is declared over places, struck those who lived there, and is lifted."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
 
 from domain.questionnaire.answers import Place
-from domain.shock import DeclareShock, LiftShock, ShockLifted, decide, evolve
+from domain.refusal import Rejected
+from domain.relief import Limit, ReliefThresholds, TehsilThreshold
+from domain.shock import Notified, ShockLifted, ShockProposed, ShockRevoked, ShockWidened, ThresholdsSet, evolve
+from domain.shock_rules import (
+    HOUSEHOLDS_BY_ONE_MAX,
+    ApproveShock,
+    DeclareShock,
+    LiftShock,
+    RevokeShock,
+    WidenShock,
+    decide,
+)
 from tests.people import KARACHI, RURAL_MUZAFFARGARH, TODAY
 from tests.policies import FLOOD
 from tests.scenario import scenario
@@ -69,7 +81,7 @@ def test_a_shock_is_lifted():
     ],
 )
 def test_who_lived_in_its_places_was_struck(places, lived, struck):
-    assert folded([replace(FLOOD, places=places)]).struck(lived) is struck
+    assert (folded([replace(FLOOD, places=places)]).find_struck(lambda _: lived) is not None) is struck
 
 
 def test_a_shock_is_active_from_its_impact_until_it_is_lifted():
@@ -86,3 +98,153 @@ def test_lifting_closes_the_window_of_resurvey_early():
 
 def test_lifting_what_was_never_declared_says_nothing():
     assert evolve(None, LIFTED) is None
+
+
+# Widening
+
+
+WIDEN = WidenShock("flood-2024", TODAY, date(2024, 4, 25), ("PK603", "PK60201/Basti Kot"), "provincial authority")
+WIDENED = ShockWidened(TODAY, "flood-2024", date(2024, 4, 25), ("PK603",), "provincial authority")
+
+
+def test_a_shock_is_widened_by_what_it_does_not_cover_yet():
+    given(FLOOD).when(WIDEN).then(WIDENED)
+    given(FLOOD, WIDENED).when(WIDEN).then_nothing()
+
+
+@pytest.mark.parametrize(
+    ("change", "because"),
+    [
+        ({"places": ()}, "Name the places"),
+        ({"impact_on": date(2024, 5, 21)}, "lies after the day of widening"),
+        ({"on": date(2024, 8, 1), "impact_on": date(2024, 7, 1)}, "declare a shock of its own"),
+        ({"households": HOUSEHOLDS_BY_ONE_MAX + 1}, "another person approves"),
+    ],
+)
+def test_a_widening_that_makes_no_sense_is_refused(change, because):
+    given(FLOOD).when(replace(WIDEN, **change)).then_rejected(because)
+
+
+def test_what_is_over_or_unknown_is_not_widened():
+    given().when(WIDEN).then_rejected("No shock is known")
+    given(FLOOD, LIFTED).when(WIDEN).then_rejected("was lifted on 2024-05-20 already")
+    given(FLOOD, REVOKED).when(WIDEN).then_rejected("was revoked on 2024-05-20 already")
+
+
+def test_each_place_was_struck_on_the_day_that_was_notified_with_it():
+    shock = folded([FLOOD, WIDENED])
+    lived = {date(2024, 4, 10): KARACHI, date(2024, 4, 25): Place("PK60301")}
+    assert shock.find_struck(lived.get) == Place("PK60301")
+    assert shock.as_of(date(2024, 4, 24)).find_struck(lived.get) is None
+    assert shock.places == ("PK602", "PK603")
+
+
+@pytest.mark.parametrize(
+    ("places", "overlap"),
+    [(("PK6",), True), (("PK60201",), True), (("PK60201/Basti Kot",), True), (("PK603", "PK7"), False)],
+)
+def test_shocks_overlap_where_some_place_lies_in_both(places, overlap):
+    assert folded([FLOOD]).overlaps(places) is overlap
+
+
+# Revoking
+
+
+REVOKED = ShockRevoked(TODAY, "flood-2024", "the wrong district", "provincial authority")
+REVOKE = RevokeShock("flood-2024", TODAY, "the wrong district", "provincial authority")
+
+
+def test_a_shock_that_was_wrong_is_revoked_once_and_one_that_is_over_is_not():
+    assert decide(REVOKE, folded([FLOOD])) == [REVOKED]
+    given(FLOOD, REVOKED).when(REVOKE).then_rejected("was revoked on 2024-05-20 already")
+    given(FLOOD, LIFTED).when(REVOKE).then_rejected("what was given until then stands")
+    given(FLOOD, REVOKED).when(LiftShock("flood-2024", TODAY)).then_rejected("was revoked on")
+    given(FLOOD).when(replace(REVOKE, reason=" ")).then_rejected("Say why")
+    given(FLOOD).when(replace(REVOKE, on=date(2024, 4, 19))).then_rejected("it cannot be revoked on 2024-04-19")
+    given().when(REVOKE).then_rejected("No shock is known")
+
+
+def test_a_revoked_shock_is_active_no_more_and_takes_no_resurveys():
+    shock = folded([FLOOD, REVOKED])
+    assert (shock.is_active(TODAY), shock.is_revoked(TODAY), shock.resurveys_until) == (False, True, TODAY)
+
+
+# Thresholds
+
+
+def thresholds(*tehsils: tuple[str, int | None], percent: int = 60) -> ReliefThresholds:
+    stated = [
+        TehsilThreshold(tehsil, None if highest is None else Decimal(highest), 10, 10, 6) for tehsil, highest in tehsils
+    ]
+    return ReliefThresholds("relief", percent, b"card", tuple(stated))
+
+
+SHARES = {"relief": 60}
+
+
+def test_thresholds_are_recorded_with_the_declaration():
+    found = thresholds(("PK60201", 30))
+    command = replace(DECLARE, thresholds=(found,), snapshot_position=17)
+    given().when(command, SHARES).then(FLOOD, ThresholdsSet(FLOOD.on, "flood-2024", 17, found))
+
+
+@pytest.mark.parametrize("found", [(), (thresholds(("PK60201", 30), percent=50),)])
+def test_a_shock_is_not_declared_without_the_thresholds_of_its_relief(found):
+    given().when(replace(DECLARE, thresholds=found), SHARES).then_rejected("no thresholds for that")
+
+
+def test_a_tehsil_keeps_the_threshold_that_it_was_given_first():
+    first = ThresholdsSet(FLOOD.on, "flood-2024", 17, thresholds(("PK60201", 30), ("PK60202", None)))
+    command = replace(WIDEN, thresholds=(thresholds(("PK60201", 50), ("PK60301", 40)),), snapshot_position=99)
+    new = ThresholdsSet(TODAY, "flood-2024", 99, thresholds(("PK60301", 40)))
+    given(FLOOD, first).when(command, SHARES).then(WIDENED, new)
+    moved = ThresholdsSet(TODAY, "flood-2024", 99, thresholds(("PK60201", 50), ("PK60202", 50)))
+    held = folded([FLOOD, first, moved]).limits["relief"]
+    assert held == {"PK60201": Limit(b"card", Decimal(30)), "PK60202": Limit(b"card", None)}
+
+
+# Approval
+
+
+TOO_MANY = replace(DECLARE, households=HOUSEHOLDS_BY_ONE_MAX + 1, by="Amir")
+(PROPOSED,) = decide(TOO_MANY, None)
+APPROVE = ApproveShock("flood-2024", TODAY, "Bushra")
+
+
+def test_as_many_as_one_person_may_declare_are_declared():
+    assert decide(replace(TOO_MANY, households=HOUSEHOLDS_BY_ONE_MAX), None) == [FLOOD]
+
+
+def test_more_are_proposed_and_hold_only_when_another_person_approves():
+    assert isinstance(PROPOSED, ShockProposed)
+    assert evolve(None, PROPOSED) is None
+    assert decide(APPROVE, None, {}, PROPOSED) == [replace(FLOOD, on=TODAY)]
+    assert decide(replace(APPROVE, thresholds=(thresholds(),)), None, SHARES, PROPOSED)[1:] == [
+        ThresholdsSet(TODAY, "flood-2024", 0, thresholds())
+    ]
+
+
+@pytest.mark.parametrize("by", ["Amir", " amir ", "", "AMIR"])
+def test_nobody_approves_what_they_proposed_themselves(by):
+    with pytest.raises(Rejected, match="another person must approve it"):
+        decide(replace(APPROVE, by=by), None, {}, PROPOSED)
+
+
+def test_only_what_is_proposed_is_approved():
+    with pytest.raises(Rejected, match="No shock is proposed"):
+        decide(APPROVE, None)
+    with pytest.raises(Rejected, match="declared already"):
+        decide(APPROVE, folded([FLOOD]))
+
+
+def test_what_is_proposed_is_not_proposed_again_and_keeps_its_name():
+    assert decide(TOO_MANY, None, {}, PROPOSED) == []
+    assert decide(replace(TOO_MANY, households=3), None, {}, PROPOSED) == []
+    with pytest.raises(Rejected, match="awaits approval"):
+        decide(replace(TOO_MANY, places=("PK7",)), None, {}, PROPOSED)
+
+
+def test_places_cover_what_lies_in_them():
+    notified = Notified(TODAY, ("PK602", "PK70101/Saddar"))
+    codes = ("PK602", "PK60201", "PK60201/Kot", "PK6", "PK70101", "PK70101/Saddar", "PK70101/Other")
+    assert [notified.covers(code) for code in codes] == [True, True, True, False, False, True, False]

@@ -25,7 +25,7 @@ from domain.household.events import (
     Resurveyed,
 )
 from domain.occasions import Status
-from domain.programme import AppealRule, ProgrammeClosed, ProgrammeOpened, Recipients, Rule
+from domain.programme import AppealRule, ProgrammeClosed, ProgrammeOpened, Recipients, ReliefShareSet, Rule
 from domain.questionnaire.answers import Contact, Family
 from domain.questionnaire.codes import (
     DecisionKind,
@@ -38,7 +38,8 @@ from domain.questionnaire.codes import (
     ProgrammeReport,
     Sex,
 )
-from domain.shock import ShockLifted
+from domain.relief import ReliefThresholds, TehsilThreshold
+from domain.shock import ShockLifted, ShockRevoked, ThresholdsSet
 from domain.standing import NOT_ELIGIBLE, Conclusion, Decided, assess, decide_changes, kind_of
 from tests.people import (
     AMINA_ID,
@@ -198,6 +199,69 @@ def test_relief_goes_to_who_lived_there_at_the_impact_and_not_to_who_came_later(
     assert concluded(away, came, programme="relief", policies=policies)[1] == "not_hit_by_a_shock"
     lifted = (*policies, ShockLifted(TODAY, "flood-2024"))
     assert concluded(programme="relief", policies=lifted)[1] == "not_hit_by_a_shock"
+
+
+RELIEF_BY_SHARE = (
+    ProgrammeOpened(date(2024, 1, 1), "relief", Rule("Relief", Recipients.HEAD, relief=True), 1),
+    ReliefShareSet(date(2024, 1, 1), "relief", 60),
+)
+
+
+def thresholds(shock="flood-2024", **of_tehsils):
+    tehsils = [
+        TehsilThreshold(tehsil, None if highest is None else Decimal(highest), 9, 9, 6)
+        for tehsil, highest in of_tehsils.items()
+    ]
+    return ThresholdsSet(FLOOD.on, shock, 1, ReliefThresholds("relief", 60, CARD.content_hash, tuple(tehsils)))
+
+
+@pytest.mark.parametrize(
+    ("score", "of_tehsils", "expected"),
+    [
+        (30, {"PK60201": 30}, (Outcome.ELIGIBLE, "score_within_threshold")),
+        (31, {"PK60201": 30}, (Outcome.INELIGIBLE, "score_above_threshold")),
+        (Fraction(61, 2), {"PK60201": "30.5"}, (Outcome.ELIGIBLE, "score_within_threshold")),
+        (None, {"PK60201": 30}, (Outcome.INELIGIBLE, "not_scored")),
+        (30, {"PK60202": 30}, (Outcome.INELIGIBLE, "no_threshold_of_tehsil")),
+        (30, {"PK60201": None}, (Outcome.INELIGIBLE, "no_threshold_of_tehsil")),
+    ],
+)
+def test_relief_for_a_poorest_share_is_held_against_the_threshold_of_its_tehsil(score, of_tehsils, expected):
+    policies = (*RELIEF_BY_SHARE, FLOOD, thresholds(**of_tehsils))
+    assert concluded(programme="relief", policies=policies, score=score) == expected
+
+
+def test_the_threshold_is_that_of_the_tehsil_lived_in_at_the_impact():
+    policies = (*RELIEF_BY_SHARE, FLOOD, thresholds(PK60201=30))
+    left = Moved(date(2024, 4, 11), RURAL_MUZAFFARGARH, KARACHI)
+    found = standing(left, policies=policies, score=30).conclusions["relief"]
+    assert (found.outcome, found.cutoff, found.score) == (Outcome.ELIGIBLE, Decimal(30), "30")
+
+
+def test_of_several_shocks_one_threshold_that_the_score_passes_is_enough():
+    other = replace(FLOOD, shock="quake-2024")
+    strict, lenient = thresholds(PK60201=10), thresholds("quake-2024", PK60201=40)
+    for events in ((FLOOD, strict, other, lenient), (other, lenient, FLOOD, strict)):
+        assert concluded(programme="relief", policies=(*RELIEF_BY_SHARE, *events), score=30)[0] is Outcome.ELIGIBLE
+
+
+@pytest.mark.parametrize("declared_on", [FLOOD.impact_on, FLOOD.on, TODAY])
+def test_declared_late_a_shock_gives_the_same_relief_as_on_the_day_for_the_same_thresholds(declared_on):
+    late = replace(FLOOD, on=declared_on), replace(thresholds(PK60201=30), on=declared_on)
+    by_share = standing(policies=(*RELIEF_BY_SHARE, *late), score=30).conclusions
+    assert by_share == standing(policies=(*RELIEF_BY_SHARE, FLOOD, thresholds(PK60201=30)), score=30).conclusions
+
+
+def test_a_shock_without_thresholds_gives_no_relief_to_a_poorest_share():
+    assert concluded(programme="relief", policies=(*RELIEF_BY_SHARE, FLOOD))[1] == "not_hit_by_a_shock"
+
+
+def test_relief_under_a_revoked_shock_ends_with_a_reason_of_its_own():
+    policies = (RELIEF, FLOOD, ShockRevoked(TODAY, "flood-2024", "the wrong district"))
+    assert concluded(programme="relief", policies=policies) == (Outcome.INELIGIBLE, "shock_revoked")
+    came = Moved(date(2024, 4, 9), RURAL_MUZAFFARGARH, KARACHI)
+    assert concluded(came, programme="relief", policies=policies)[1] == "not_hit_by_a_shock"
+    assert concluded(programme="relief", policies=policies, day=date(2024, 5, 1))[0] is Outcome.ELIGIBLE
 
 
 def test_children_in_school_are_paid_where_the_household_is_eligible_for_the_parent_programme():

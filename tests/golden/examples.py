@@ -14,6 +14,7 @@ from domain.programme import (
     ProgrammeOpened,
     Recipients,
     Relaxation,
+    ReliefShareSet,
     Rule,
 )
 from domain.questionnaire.answers import Answers, BirthDate, Contact, Dwelling, Family, Member, Place
@@ -58,8 +59,9 @@ from domain.questionnaire.codes import (
     Walls,
 )
 from domain.registry_day import DayOpened
+from domain.relief import ReliefThresholds, TehsilThreshold
 from domain.scorecard_adoption import ScorecardAdopted
-from domain.shock import ShockDeclared, ShockLifted
+from domain.shock import ShockDeclared, ShockLifted, ShockProposed, ShockRevoked, ShockWidened, ThresholdsSet
 from domain.standing import Conclusion, Decided
 from domain.submission import Disclosed, Reason, SubmissionRefused
 
@@ -205,6 +207,7 @@ EXAMPLES: tuple[Event, ...] = (
         illustration=True,
         source="a source",
     ),
+    ReliefShareSet(ON, "flood_relief_poorest", 60, "a source"),
     ProgrammeClosed(ON, "kafaalat", "reform"),
     ShockDeclared(
         ON,
@@ -218,7 +221,37 @@ EXAMPLES: tuple[Event, ...] = (
         "notification 7",
         ("flood_relief",),
     ),
+    ShockProposed(
+        ON,
+        "flood-2026",
+        Hazard.FLOOD,
+        date(2026, 8, 30),
+        ("PK602", "PK60201/Basti Kot"),
+        date(2026, 9, 10),
+        date(2026, 12, 31),
+        "provincial authority",
+        "notification 7",
+        ("flood_relief",),
+        240_000,
+        "officer-1",
+    ),
+    ShockWidened(ON, "flood-2026", date(2026, 9, 2), ("PK603",), "provincial authority", "notification 8"),
+    ThresholdsSet(
+        ON,
+        "flood-2026",
+        1_190,
+        ReliefThresholds(
+            "flood_relief_poorest",
+            60,
+            CARD_HASH,
+            (
+                TehsilThreshold("PK60201", Decimal("31.5"), 42_000, 41_000, 24_610),
+                TehsilThreshold("PK60202", None, 3, 0, 0),
+            ),
+        ),
+    ),
     ShockLifted(ON, "flood-2026", "provincial authority"),
+    ShockRevoked(ON, "flood-2026", "declared for the wrong district", "provincial authority"),
     Decided(
         ON,
         "kafaalat",

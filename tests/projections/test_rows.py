@@ -15,6 +15,7 @@ from domain.household.events import (
     MergedInto,
     Moved,
     Registered,
+    Resurveyed,
     Survey,
 )
 from domain.occasions import Situation, Status
@@ -23,13 +24,15 @@ from domain.questionnaire.codes import DecisionKind, Occasion, Outcome, Relation
 from domain.standing import Conclusion, Decided, Standing
 from domain.streams import decisions_of, household_stream
 from projections.catalogue import ANSWERS, TABLES
-from projections.changes import Drop, Put, diff
+from projections.changes import Drop, Put, diff, diff_rows
 from projections.decisions import DECISIONS, decision_row, numeric, stated_score
 from projections.eligibility import ELIGIBILITY, eligibility_row, needs_earlier
+from projections.former_places import former_rows
 from projections.households import HOUSEHOLDS, household_row
 from projections.known import fold, take
 from projections.reassessments import Reassessment, from_row
 from projections.roster_lookup import ROSTER_LOOKUP, lookup_row
+from projections.shock_surveys import SHOCK_SURVEYS, shock_survey_rows
 from projections.standing import STANDING, conclusions_of, conclusions_to_bytes, standing_row
 
 TODAY = date(2026, 1, 10)
@@ -97,6 +100,37 @@ def test_a_household_is_looked_up_by_its_phones_and_by_every_name_once():
 def test_a_changed_phone_takes_the_place_of_the_old_one():
     assert OTHER_PHONE in tokens_after(REGISTERED, ContactChanged(TODAY, Contact(b"", (OTHER_PHONE,))))
     assert PHONE not in tokens_after(REGISTERED, ContactChanged(TODAY, Contact(b"", (OTHER_PHONE,))))
+
+
+def test_where_a_household_lived_before_is_listed_with_the_day_on_which_it_left():
+    later, last = TODAY + timedelta(days=9), TODAY + timedelta(days=20)
+    known = fold(recorded(REGISTERED, Moved(later, KOT, MULTAN), Moved(last, MULTAN, KOT)))
+    assert former_rows(known) == [(HOUSEHOLD, later, "PK60201", "Kot"), (HOUSEHOLD, last, "PK60301", None)]
+
+
+def test_a_place_that_was_left_on_the_day_of_coming_is_not_listed():
+    later = TODAY + timedelta(days=9)
+    known = fold(recorded(REGISTERED, Moved(later, KOT, MULTAN), Moved(later, MULTAN, KOT)))
+    assert former_rows(known) == [(HOUSEHOLD, later, "PK60201", "Kot")]
+    assert former_rows(fold(recorded(REGISTERED))) == former_rows(None) == []
+
+
+def test_a_household_surveyed_again_for_a_shock_is_listed_with_its_last_day():
+    resurveyed = [Resurveyed(TODAY + timedelta(days=day), Occasion.SHOCK, SURVEY, "flood") for day in (3, 5)]
+    cyclic = Resurveyed(TODAY + timedelta(days=9), Occasion.CYCLIC, SURVEY)
+    known = fold(recorded(REGISTERED, *resurveyed, cyclic))
+    assert shock_survey_rows(known) == [(HOUSEHOLD, "flood", TODAY + timedelta(days=5))]
+    assert shock_survey_rows(None) == []
+
+
+def test_of_several_rows_those_that_changed_are_put_and_those_that_went_are_dropped():
+    kept, old, new = (HOUSEHOLD, "a", TODAY), (HOUSEHOLD, "b", TODAY), (HOUSEHOLD, "c", TODAY)
+    moved = (HOUSEHOLD, "a", TODAY + timedelta(days=1))
+    assert list(diff_rows(SHOCK_SURVEYS, [kept, old], [kept, new])) == [
+        Put(SHOCK_SURVEYS, (HOUSEHOLD, "c"), new),
+        Drop(SHOCK_SURVEYS, (HOUSEHOLD, "b")),
+    ]
+    assert list(diff_rows(SHOCK_SURVEYS, [kept], [moved])) == [Put(SHOCK_SURVEYS, (HOUSEHOLD, "a"), moved)]
 
 
 def test_an_erased_person_cannot_be_looked_up():

@@ -1,6 +1,7 @@
 """What `household explain` tells an auditor: the conclusion now, what was recorded, and how the two stand together."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from adapters.cli.explain_words import explanation_object
 from adapters.registry.explaining import explain
 from domain.questionnaire.codes import Asset, Hazard, ProgrammeReport
 from domain.refusal import Rejected
-from domain.shock import DeclareShock, LiftShock
+from domain.relief import ReliefThresholds, TehsilThreshold
+from domain.shock_rules import DeclareShock, LiftShock, RevokeShock
 from tests.households import AMINA, BILAL, HINA, POOR, SANA, lone_woman
 from tests.registry.desk import JULY, MAY, Desk, dies
 
@@ -111,6 +113,35 @@ def test_relief_that_ended_names_the_shock_that_was_lifted(desk: Desk):
     told = desk.explanation(household, "flood_relief")
     assert "not hit by a shock" in told
     assert "the shock flood-2022 struck this household; it was lifted on 2022-09-01" in told
+
+
+def test_relief_that_was_reversed_names_the_shock_that_was_revoked(desk: Desk):
+    desk.open("flood_relief")
+    household = desk.register()
+    flood = DeclareShock(
+        "flood-2022", Hazard.FLOOD, JULY, JULY, ("PK201",), JULY, date(2022, 12, 31), "NDMA",
+        relief_programmes=("flood_relief",),
+    )  # fmt: skip
+    desk.registry.desk.shock(flood, "director")
+    desk.registry.desk.shock(RevokeShock("flood-2022", date(2022, 9, 1), "the wrong district"), "director")
+    told = desk.explanation(household, "flood_relief")
+    assert "is ineligible (shock revoked)" in told
+    assert "the shock flood-2022 struck this household; it was revoked on 2022-09-01" in told
+
+
+def test_relief_for_a_poorest_share_is_told_with_the_threshold_of_the_tehsil(desk: Desk):
+    desk.open("flood_relief_poorest")
+    household = desk.register()
+    card = desk.registry.reader.policies().cards[0].content_hash
+    found = ReliefThresholds("flood_relief_poorest", 60, card, (TehsilThreshold("PK20101", Decimal(90), 5, 5, 3),))
+    flood = DeclareShock(
+        "flood-2022", Hazard.FLOOD, JULY, JULY, ("PK201",), JULY, date(2022, 12, 31), "NDMA",
+        relief_programmes=("flood_relief_poorest",), thresholds=(found,), snapshot_position=1,
+    )  # fmt: skip
+    desk.registry.desk.shock(flood, "director")
+    told = desk.explanation(household, "flood_relief_poorest")
+    assert "is eligible (score within threshold)" in told
+    assert "the poorest 60% of the tehsil where the shock struck; its threshold is 90" in told
 
 
 def test_a_filter_is_told_in_words(desk: Desk):

@@ -5,6 +5,7 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -16,7 +17,7 @@ from adapters.simulation.curves import confusion, curve
 from adapters.simulation.engines import open_engine
 from adapters.simulation.opened import OpenExtract
 from adapters.simulation.reference import read_asked, read_reference
-from adapters.simulation.rules import CutOff, passes
+from adapters.simulation.rules import CutOff, passes, refuse_poorest_share
 from adapters.simulation.simulation import Question, cutoff_of, propose_cutoff, simulate
 from adapters.simulation.where import read_where
 from domain.policies import passes as passes_exactly
@@ -265,6 +266,13 @@ def test_a_cost_is_worked_out_where_one_amount_is_stated(amounts, paisa, sentenc
 
 
 # What the command line asks
+
+
+def test_a_programme_for_a_poorest_share_is_not_simulated_by_one_cut_off(extract):
+    known = extract[1].manifest.find_programme(KAFAALAT)
+    refuse_poorest_share(known)
+    with pytest.raises(Refused, match="poorest 60% of each tehsil"):
+        refuse_poorest_share(msgspec.structs.replace(known, poorest_percent=60))
 
 
 @pytest.mark.parametrize(

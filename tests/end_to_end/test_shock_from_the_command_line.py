@@ -1,0 +1,132 @@
+"""A shock as a disaster team meets it: preview, declare, survey, widen, revoke, report, by bin/gharana alone."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from msgspec.structs import replace
+
+from adapters.embedded.postgres import postgres_server
+from adapters.submissions.shape import MissedOut, ShockSurvey
+from adapters.words import to_words
+from domain.questionnaire.answers import Answers, Place
+from tests.end_to_end.command_line import CommandLine
+from tests.households import AMINA, BILAL, POOR, common, missed_out, questionnaire
+from tests.servers import remove_home
+
+pytestmark = [pytest.mark.postgres, pytest.mark.timeout(600)]
+
+TODAY = datetime.now(ZoneInfo("Asia/Karachi")).date()
+IMPACT = TODAY - timedelta(days=10)
+RICH = replace(POOR, assets=dict.fromkeys(POOR.assets, 2))
+AWARAN, JHAL_JHAO = "PK20101", "PK20102"
+DECLARED = ("--impact", IMPACT, "--relief", "flood_relief_poorest", "--authority", "NDMA", "--json")
+
+
+def surveyed(number: int, place: str, answers: Answers, on: date = date(2022, 3, 1)) -> MissedOut:
+    """A first survey of two people whom nobody else is."""
+    people = [replace(BILAL, cnic=f"90000000{number}011"), replace(AMINA, cnic=f"90000000{number}029")]
+    asked = missed_out(on, number=number)
+    return replace(asked, survey=questionnaire(*people, place=Place(place), answers=answers))
+
+
+SURVEYS = [
+    surveyed(71, AWARAN, POOR),
+    surveyed(72, AWARAN, RICH),
+    surveyed(73, JHAL_JHAO, RICH),
+    surveyed(74, AWARAN, POOR, on=TODAY - timedelta(days=1)),
+]
+
+
+def lines(*submissions: object) -> str:
+    return "\n".join(json.dumps(to_words(each), default=str) for each in submissions)
+
+
+@pytest.fixture(scope="module")
+def gharana(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    home = tmp_path_factory.mktemp("registry")
+    command = CommandLine(home)
+    with postgres_server(home):  # stays up between commands, which is quicker
+        command.done("scorecard", "adopt", "pakistan_schreiner_2009", "--from", "2014-01-01", "--json")
+        command.done("programme", "open", "flood_relief_poorest", "--from", "2014-01-01", "--json")
+        command.done("submit", "-", "--json", stdin=lines(*SURVEYS))
+        command.done("run", "--until-caught-up", "--json")
+        yield command
+    remove_home(home)
+
+
+def of_kind(objects: list[dict], kind: str) -> list[dict]:
+    return [one for one in objects if one["kind"] == kind]
+
+
+def test_a_flood_from_its_preview_to_its_report(gharana: CommandLine, tmp_path: Path):
+    seen = gharana.done("shock", "preview", "flood", "--place", AWARAN, *DECLARED).objects
+    assert of_kind(seen, "total")[0]["households"] == 2
+    (threshold,) = of_kind(seen, "threshold")
+    assert (threshold["households"], threshold["scored"], threshold["within"]) == (2, 2, 2)
+    (relief,) = of_kind(seen, "relief")
+    assert (relief["within"], relief["paisa"]) == (2, 2 * 25_000_00)
+    assert gharana.done("shock", "list", "--json").out == ""
+
+    declared = gharana.done("shock", "declare", "flood", "--place", AWARAN, *DECLARED).object
+    assert (declared["changed"], declared["proposed"]) == (True, False)
+    assert declared["thresholds"] == {"flood_relief_poorest": 1}
+    gharana.done("run", "--until-caught-up", "--json")
+
+    storm = ("--place", "PK201", "--impact", IMPACT, "--hazard", "storm", "--authority", "NDMA", "--json")
+    assert gharana.done("shock", "declare", "storm", *storm).object["overlaps"] == ["flood"]
+
+    poorest, richer = gharana.done("shock", "worklist", "flood", "--json").objects
+    assert poorest["score"] < richer["score"]
+    done = ShockSurvey(
+        household=poorest["household"], shock="flood", survey=SURVEYS[0].survey, **common(TODAY, number=7_500)
+    )
+    gharana.done("submit", "-", "--json", stdin=lines(done))
+
+    file = tmp_path / "places.csv"
+    file.write_text("name,code\nJhal Jhao,PK20102\nAwaran,PK20101\n")
+    gharana.done("run", "--until-caught-up", "--json")
+    widened = gharana.done("shock", "widen", "flood", "--places", file, "--authority", "NDMA", "--json").object
+    assert widened["places"] == [JHAL_JHAO]
+    gharana.done("run", "--until-caught-up", "--json")
+
+    progress = gharana.done("shock", "progress", "flood", "--json").objects
+    assert [(one["tehsil"][:7], one["struck"], one["surveyed"]) for one in progress[:2]] == [
+        (AWARAN, 2, 1),
+        (JHAL_JHAO, 1, 0),
+    ]
+    left = {one["household"] for one in gharana.done("shock", "worklist", "flood", "--json").objects}
+    assert (len(left), poorest["household"] in left, richer["household"] in left) == (2, False, True)
+
+    report = gharana.done("shock", "report", "flood", "--json").object
+    assert {name: report[name] for name in ("struck", "surveyed", "not_reached", "missed_out")} == {
+        "struck": 3,
+        "surveyed": 1,
+        "not_reached": 2,
+        "missed_out": 1,
+    }
+    (given,) = report["relief"]
+    assert given["were_eligible"] == given["are_eligible"] == 3
+
+    gharana.done("shock", "revoke", "flood", "--reason", "the wrong district", "--json")
+    gharana.done("run", "--until-caught-up", "--json")
+    (reversed_,) = gharana.done("shock", "report", "flood", "--json").object["relief"]
+    assert (reversed_["were_eligible"], reversed_["are_eligible"]) == (3, 0)
+    assert gharana("rebuild", "--json").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("declare", "other", "--place", "PK999", *DECLARED), "No place has the code 'PK999'"),
+        (("preview", "other", *DECLARED), "at least one place"),
+        (("report", "nothing", "--json"), "No shock is known as 'nothing'"),
+        (("approve", "nothing", "--by", "x", "--json"), "No shock is proposed as 'nothing'"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_a_sentence(gharana: CommandLine, arguments, sentence: str):
+    said = gharana("shock", *arguments)
+    assert (said.code, sentence in said.object["error"]) == (1, True)
