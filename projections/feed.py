@@ -8,7 +8,8 @@ outcome for the programme is not ineligible.
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
@@ -22,8 +23,11 @@ from domain.questionnaire.answers import Place
 from domain.questionnaire.codes import DecisionKind, Outcome
 from domain.registry_day import DayOpened
 from domain.standing import Decided, kind_of
+from projections.changes import Row
 from projections.decisions import stated_score
+from projections.eligibility import ELIGIBILITY
 from projections.feed_message import ChangeTold, FeedKey, TermsTold, Told
+from projections.households import HOUSEHOLDS
 
 CALENDAR_NAMES = frozenset({AgreementMade.name, AgreementEnded.name, DayOpened.name})
 """Events by which agreements come into force and end; as long as none is in force, nothing else concerns anybody."""
@@ -172,6 +176,35 @@ def _moved(recorded: Recorded[Any], agreement: Agreement, before: Place, place: 
         change = _change(recorded, agreement, before, gone, kind)
         return replace(change, was=held.outcome, reason=MOVED_OUT)
     return None
+
+
+class Listed(msgspec.Struct, frozen=True, gc=False):
+    """A household on a partner's list, as it would be told of it; `household` is the number of its id."""
+
+    household: int
+    outcome: Outcome
+    since: date
+    place: str
+    score: str | None
+
+
+def find_listed(agreement: Agreement, eligibility: Row, household: Row) -> Listed | None:
+    """What a partner's list holds of a household, by the rows of the answers; nothing where it is not on the list."""
+    outcome = Outcome(cast("int", eligibility[_OUTCOME]))
+    place = Place(cast("str", household[_PLACE]), cast("str | None", household[_UNION_COUNCIL]))
+    if outcome is Outcome.INELIGIBLE or not agreement.covers(place):
+        return None
+    return Listed(
+        cast("UUID", eligibility[0]).int,
+        outcome,
+        cast("date", eligibility[_SINCE]),
+        district_of(place),
+        score_in_words(cast("Decimal | None", eligibility[_SCORE])) if agreement.made.score else None,
+    )
+
+
+_OUTCOME, _SINCE, _SCORE = (ELIGIBILITY.column(name) for name in ("outcome", "since", "score"))
+_PLACE, _UNION_COUNCIL = (HOUSEHOLDS.column(name) for name in ("place", "union_council"))
 
 
 def _change(recorded: Recorded[Any], agreement: Agreement, place: Place, held: Held, kind: DecisionKind) -> ChangeTold:
