@@ -1,7 +1,7 @@
-"""The feed on a real server: appended to and never changed, the same list by snapshot and by feed, and one pull door."""
+"""The feed on a real server: appended to and never changed, one list by snapshot and by feed, and the pull door."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import psycopg
@@ -49,10 +49,6 @@ class Fed:
             Feeder(log, self.tables, self.sender),
         ]
 
-    def append(self, events) -> None:
-        self.log.append(events)
-        run(self.log, self.followers, until_caught_up=True)
-
     def snapshot(self, key: FeedKey) -> tuple[int, PartnersList]:
         with open_snapshot(self.registry, key) as found:
             entries = [entry for district in found.districts for entry in district.entries]
@@ -82,10 +78,11 @@ def test_a_snapshot_and_the_feed_behind_it_give_the_next_snapshot(fed: Fed):
     lists: dict[FeedKey, PartnersList | None] = {}
     read: dict[FeedKey, int] = {}
     compared = 0
-    for number, append in enumerate(agreed_history(SEED, households=5, steps=60)):
-        fed.append(append)
-        if number % 6:
+    for number, append in enumerate(agreed_history(SEED, steps=60)):
+        fed.log.append(append)
+        if number % 8:
             continue
+        run(fed.log, fed.followers, until_caught_up=True)
         in_force = book_at(fed.log, fed.log.last_position()).in_force
         snapshots = {key: fed.snapshot(key) for key in in_force}
         for key in ends_of(fed.tables):
@@ -106,7 +103,7 @@ def test_a_snapshot_and_the_feed_behind_it_give_the_next_snapshot(fed: Fed):
 def test_the_feed_is_what_the_log_says(told: Fed):
     result = compare(told.log, told.tables, told.sender)
     assert (result.is_equal, result.examples) == (True, [])
-    assert result.rows == told.tables.count(FEED) > 30
+    assert result.rows == told.tables.count(FEED) > 20
 
 
 @pytest.mark.parametrize("change", ["UPDATE feed SET subject = ''", "DELETE FROM feed", "TRUNCATE feed"])
@@ -128,7 +125,7 @@ def test_a_rebuild_leaves_the_feed_alone(told: Fed):
 
 
 def test_a_second_feeder_is_refused(fed: Fed):
-    policies, *others = agreed_history(SEED)
+    policies = agreed_history(SEED)[0]
     fed.log.append(policies)
     second = Feeder(fed.log, fed.tables, fed.sender)
     assert fed.followers[-1].step()
@@ -163,9 +160,8 @@ def test_a_feed_is_read_on_from_a_day(told: Fed):
     before = find_sequence_before(told.registry, KEY, today)
     days = [book_at(told.log, log_position_of(row)).today for row in rows]
     assert 0 < before < len(rows)
-    assert (
-        max(day for day in days[:before] if day) <= today - timedelta(days=1) < min(day for day in days[before:] if day)
-    )
+    assert max(day for day in days[:before] if day) < today
+    assert set(days[before:]) == {today}
 
 
 def test_a_feed_that_nobody_agreed_on_is_refused(told: Fed):

@@ -92,8 +92,8 @@ def test_nobody_is_looked_up_when_the_agreement_is_over(desk: Desk, household: U
 def test_an_agreement_is_on_a_programme_and_over_places_that_there_are(desk: Desk):
     with pytest.raises(Rejected, match="No programme is known as 'wheat': there are: kafaalat"):
         desk.registry.desk.agreement(MakeAgreement(MARCH, "other", "wheat", "Other", "desk", "letter"), "director")
+    unknown = MakeAgreement(MARCH, "other", PROGRAMME, "Other", "desk", "letter", ("PK999",))
     with pytest.raises(Rejected, match="No place has the code 'PK999'"):
-        unknown = MakeAgreement(MARCH, "other", PROGRAMME, "Other", "desk", "letter", ("PK999",))
         desk.registry.desk.agreement(unknown, "director")
 
 
