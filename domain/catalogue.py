@@ -1,5 +1,6 @@
 """Every event there is, by its stored name. What is listed here can be read for ever."""
 
+from domain.agreement import AgreementEnded, AgreementMade
 from domain.event import Event
 from domain.household import events as household
 from domain.programme import CutOffSet, ProgrammeClosed, ProgrammeOpened, ReliefShareSet
@@ -43,7 +44,8 @@ POLICY_EVENTS: tuple[type[Event], ...] = (
     ShockLifted,
     ShockRevoked,
 )
-OTHER_EVENTS: tuple[type[Event], ...] = (Decided, SubmissionRefused, Disclosed)
+AGREEMENT_EVENTS: tuple[type[Event], ...] = (AgreementMade, AgreementEnded)
+OTHER_EVENTS: tuple[type[Event], ...] = (Decided, *AGREEMENT_EVENTS, SubmissionRefused, Disclosed)
 
 EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in (*HOUSEHOLD_EVENTS, *POLICY_EVENTS, *OTHER_EVENTS)}
 HOUSEHOLD_NAMES: frozenset[str] = frozenset(kind.name for kind in HOUSEHOLD_EVENTS)

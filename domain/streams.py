@@ -12,10 +12,12 @@ NAMESPACE = UUID("7a0c3f5e-6c1d-5e8a-9f42-6d1f3a7be011")
 DIGEST_BYTES = 13
 """What remains of the 16 bytes of a household's id after the three of the day."""
 
-_DISCLOSURES, _REFUSALS, _POLICIES = 0xFD, 0xFE, 0xFF
-HOUSEHOLDS_END = UUID(int=(_DISCLOSURES << 120) - 1)
-"""Streams of households and their siblings have ids up to here."""
+_AGREEMENTS, _DISCLOSURES, _REFUSALS, _POLICIES = 0xFC, 0xFD, 0xFE, 0xFF
 """First bytes of the other streams; a household's are those of a day number, which stays far below them."""
+HOUSEHOLDS_END = UUID(int=(_AGREEMENTS << 120) - 1)
+"""Streams of households and their siblings have ids up to here."""
+AGREEMENTS_FROM, AGREEMENTS_END = UUID(int=_AGREEMENTS << 120), UUID(int=(_DISCLOSURES << 120) - 1)
+"""Streams of agreements stand together, apart from the policies: whoever assesses never reads them."""
 _WITHOUT_FIRST_BYTE = (1 << 120) - 1
 
 
@@ -50,6 +52,11 @@ def policy_stream(kind: str, name: str) -> UUID:
     return _named(_POLICIES, f"{kind}:{name}")
 
 
+def agreement_stream(partner: str, programme: str) -> UUID:
+    """The stream of what one partner agreed on one programme."""
+    return _named(_AGREEMENTS, f"agreement:{partner}:{programme}")
+
+
 def submission_stream(submission: UUID) -> UUID:
     """The stream that records what became of a submission that was refused."""
     return _named(_REFUSALS, f"submission:{submission}")
@@ -61,7 +68,7 @@ def disclosure_stream(household: UUID) -> UUID:
 
 
 def is_household(stream: UUID) -> bool:
-    """Whether a stream is a household's or its sibling (not a policy, a refusal or a disclosure)."""
+    """Whether a stream is a household's or its sibling (not a policy, an agreement, a refusal or a disclosure)."""
     return stream <= HOUSEHOLDS_END
 
 

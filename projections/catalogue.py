@@ -2,6 +2,7 @@
 
 from projections.decisions import DECISIONS
 from projections.eligibility import ELIGIBILITY
+from projections.feed_message import FEED, FEED_ENDS
 from projections.former_places import FORMER_PLACES
 from projections.households import HOUSEHOLDS
 from projections.indicators.counting import INDICATORS
@@ -14,4 +15,6 @@ OF_THE_ASSESSOR = (STANDING,)
 OF_THE_PROJECTOR = (HOUSEHOLDS, ROSTER_LOOKUP, ELIGIBILITY, DECISIONS, INDICATORS, FORMER_PLACES, SHOCK_SURVEYS)
 ANSWERS = (*OF_THE_ASSESSOR, *OF_THE_PROJECTOR)
 """What a rebuild makes anew."""
-TABLES = (*ANSWERS, REASSESSMENTS)
+OF_THE_FEEDER = (FEED, FEED_ENDS)
+"""What partners were told: it is appended to, and never made anew."""
+TABLES = (*ANSWERS, REASSESSMENTS, *OF_THE_FEEDER)

@@ -25,6 +25,8 @@ VERBS = {
     "scorecard": "scorecard.app",
     "programme": "programme.app",
     "shock": "shock.app",
+    "partner": "partner.app",
+    "feed": "feed.app",
     "household": "household.app",
     "erasure": "erasure.app",
     "bench": "bench.app",

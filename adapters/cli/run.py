@@ -1,4 +1,4 @@
-"""`gharana run`: the assessor and the projector, until stopped or until they have caught up."""
+"""`gharana run`: the assessor, the projector and the feeder, until stopped or until they have caught up."""
 
 import os
 import signal
@@ -14,6 +14,7 @@ import typer
 from adapters.cards import compile_card
 from adapters.cli.output import EXIT_INTERRUPTED, Json, Output, verb
 from adapters.followers.assessor import Assessor
+from adapters.followers.feeder import Feeder, sender_of
 from adapters.followers.projector import PROJECTOR, Projector
 from adapters.followers.run import Follower, Progress
 from adapters.followers.run import run as run_followers
@@ -29,11 +30,11 @@ FAR_BEHIND_EVENTS = 50_000
 def run(
     *,
     until_caught_up: Annotated[
-        bool, typer.Option("--until-caught-up", help="Stop when everything in the log is assessed and projected.")
+        bool, typer.Option("--until-caught-up", help="Stop when everything in the log is assessed, projected and told.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Assess households and keep the answers up to date with the log."""
+    """Assess households, keep the answers up to date with the log, and tell partners in their feeds."""
     output = Output(json=json)
     stop = Event()
 
@@ -57,7 +58,7 @@ def run(
 
 
 def catch_up(registry: Registry, output: Output, stop: Event | None = None) -> Progress:
-    """Let both followers work until they are at the end of the log and no re-assessment is left."""
+    """Let the followers work until they are at the end of the log and no re-assessment is left."""
     with _followers(registry) as followers, output.progress("Assessing", registry.log.last_position()) as more:
         seen = 0
 
@@ -71,14 +72,14 @@ def catch_up(registry: Registry, output: Output, stop: Event | None = None) -> P
 
 
 def follow(registry: Registry, stop: Event) -> Progress:
-    """Let both followers work until told to stop."""
+    """Let the followers work until told to stop."""
     with _followers(registry) as followers:
         return run_followers(registry.log, followers, stop=stop)
 
 
 @contextmanager
 def _followers(registry: Registry) -> Iterator[list[Follower]]:
-    """Both followers, as the only ones of this registry; each works on while its last batch is written.
+    """The followers, as the only ones of this registry; two of them work on while their last batch is written.
 
     A projector that is far behind works in a process of its own, so that both processors are at work.
     """
@@ -92,4 +93,5 @@ def _followers(registry: Registry) -> Iterator[list[Follower]]:
             stack.callback(projector.end)
         else:
             projector = Projector(log, tables, writer)
-        yield [Assessor(log, tables, compile_card, registry.clock, writer), projector]
+        feeder = Feeder(log, tables, sender_of(registry.keyring))
+        yield [Assessor(log, tables, compile_card, registry.clock, writer), projector, feeder]

@@ -11,12 +11,14 @@ import msgspec
 from adapters.home import REPOSITORY
 from adapters.pages.event_schema import parts_of, schema_of
 from adapters.pages.markdown import table
-from domain.catalogue import HOUSEHOLD_EVENTS, OTHER_EVENTS, POLICY_EVENTS
+from domain.catalogue import AGREEMENT_EVENTS, HOUSEHOLD_EVENTS, OTHER_EVENTS, POLICY_EVENTS
 from domain.event import Envelope, Event
 from domain.standing import Decided
 from projections.catalogue import OF_THE_ASSESSOR
 from projections.decisions import DECISIONS
 from projections.eligibility import ELIGIBILITY
+from projections.feed import WATCHED_NAMES
+from projections.feed_message import FEED
 from projections.households import HOUSEHOLDS
 from projections.roster_lookup import ROSTER_LOOKUP
 
@@ -67,11 +69,14 @@ def _event(kind: type[Event], root: Path) -> Iterator[str]:
 def _readers(kind: type[Event]) -> str:
     if kind in HOUSEHOLD_EVENTS:
         answers = ", ".join(f"`{table.name}`" for table in OF_THE_ASSESSOR)
-        return f"the assessor ({answers}), the projector (`{HOUSEHOLDS.name}`, `{ROSTER_LOOKUP.name}`)"
+        feeder = f", the feeder (`{FEED.name}`)" if kind.name in WATCHED_NAMES else ""
+        return f"the assessor ({answers}), the projector (`{HOUSEHOLDS.name}`, `{ROSTER_LOOKUP.name}`){feeder}"
     if kind in POLICY_EVENTS:
         return "the assessor, which assesses anew whom it touches"
     if kind is Decided:
-        return f"the projector (`{ELIGIBILITY.name}`, `{DECISIONS.name}`)"
+        return f"the projector (`{ELIGIBILITY.name}`, `{DECISIONS.name}`), the feeder (`{FEED.name}`)"
+    if kind in AGREEMENT_EVENTS:
+        return f"the feeder (`{FEED.name}`)"
     return "nobody; it stands for whoever asks later"
 
 

@@ -16,9 +16,15 @@ def verbs_page() -> str:
 
 def _verbs(name: str, command: Any) -> Iterator[str]:
     if isinstance(command, typer.core.TyperGroup):
+        if command.invoke_without_command:
+            yield from _verb(name, command)
         for each in command.commands.values():
             yield from _verbs(f"{name} {each.name}", each)
         return
+    yield from _verb(name, command)
+
+
+def _verb(name: str, command: Any) -> Iterator[str]:
     arguments = [_argument(each) for each in command.params if each.param_type_name == "argument"]
     yield f"### {' '.join([name, *arguments])}"
     yield ""

@@ -1,5 +1,6 @@
 """Opening names: only for a stated purpose, and never without a record of who saw whom."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from adapters.log import Conflict, EventLog
 from adapters.registry.opening import Registry
 from domain.event import Envelope
 from domain.household.state import Household
+from domain.questionnaire.answers import Member
 from domain.registry_day import day_in_pakistan
 from domain.streams import disclosure_stream
 from domain.submission import Disclosed
@@ -40,17 +42,31 @@ def open_names(registry: Registry, household: UUID, state: Household, purpose: s
         return NOTHING_OPENED
     if not purpose.strip():
         raise Refused("Say for what purpose the names are opened: --open 'PURPOSE'. It is recorded.")
+    opened = open_identities(registry, household, list(state.roster.values()), by, purpose, by)
     row = registry.door.key_row(household)
-    sealed = {member.member_id: member.identity for member in state.roster.values() if member.identity}
+    return Opened(opened, _phones(registry, household, row, state), _address(registry, household, row, state))
+
+
+def open_identities(
+    registry: Registry, household: UUID, members: Sequence[Member], to: str, purpose: str, by: str
+) -> dict[UUID, Identity]:
+    """Open who some members of a household are, for somebody, for a purpose. The disclosure is recorded first.
+
+    Erased members are left out: nobody can open them.
+    """
+    if not purpose.strip():
+        raise Refused("Say for what purpose the names are opened: it is recorded.")
+    row = registry.door.key_row(household)
+    sealed = {member.member_id: member.identity for member in members if member.identity}
     now = registry.clock()
-    _record(registry.log, Disclosed(day_in_pakistan(now), household, tuple(sealed), by, purpose), now)
+    _record(registry.log, Disclosed(day_in_pakistan(now), household, tuple(sealed), to, purpose), now, by)
     opened = {}
     for member_id, identity in sealed.items():
         try:
             opened[member_id] = people.open_identity(registry.keyring, row, member_id, identity)
         except Erased:
             continue
-    return Opened(opened, _phones(registry, household, row, state), _address(registry, household, row, state))
+    return opened
 
 
 def _phones(registry: Registry, household: UUID, row: KeyRow, state: Household) -> tuple[str, ...]:
@@ -65,10 +81,10 @@ def _address(registry: Registry, household: UUID, row: KeyRow, state: Household)
     return (*address.lines, *([address.landmark] if address.landmark else []))
 
 
-def _record(log: EventLog, disclosed: Disclosed, now: datetime) -> None:
+def _record(log: EventLog, disclosed: Disclosed, now: datetime, by: str) -> None:
     """Record a disclosure behind the others of its household, of which another may come in just now."""
     stream = disclosure_stream(disclosed.household)
-    envelope = Envelope(now, disclosed.to, "reader")
+    envelope = Envelope(now, by, "reader")
     for attempt in range(1, ATTEMPTS_MAX + 1):
         try:
             log.append([to_store(stream, len(log.stream(stream)) + 1, envelope, disclosed)])

@@ -1,4 +1,4 @@
-"""Where policies enter the registry: days, scorecards, programmes with their cut-offs, and shocks."""
+"""Where policies enter the registry: days, scorecards, programmes with their cut-offs, shocks and agreements."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -9,8 +9,10 @@ from adapters.codec import to_store
 from adapters.faults import WorldFailed
 from adapters.log import Conflict, EventLog
 from adapters.registry.reading import Reader
+from domain import agreement as agreements
 from domain import programme as programmes
 from domain import shock_rules as shocks
+from domain.agreement import AgreementCommand, MakeAgreement
 from domain.event import Envelope, Event
 from domain.places import Places
 from domain.policies import Policies
@@ -21,7 +23,7 @@ from domain.scorecard.canonical import decode_card
 from domain.scorecard.check import ranges
 from domain.scorecard_adoption import AdoptScorecard, decide_adoption
 from domain.shock_rules import DeclareShock, ShockCommand, WidenShock
-from domain.streams import policy_stream
+from domain.streams import agreement_stream, policy_stream
 
 ATTEMPTS_MAX = 5
 
@@ -76,6 +78,23 @@ class PolicyDesk:
             self._check_places(command.places)
         if isinstance(command, DeclareShock):
             self._check_relief(command.relief_programmes)
+
+    def agreement(self, command: AgreementCommand, by: str) -> list[Event]:
+        """Make an agreement with a partner, or end it. Raises Rejected."""
+        if isinstance(command, MakeAgreement):
+            self._check_places(command.places)
+            self._check_programme(command.programme)
+
+        def decide(_: Policies) -> Sequence[Event]:
+            return agreements.decide(command, self._reader.agreements(command.partner, command.programme))
+
+        return self._record(agreement_stream(command.partner, command.programme), decide, by)
+
+    def _check_programme(self, name: str) -> None:
+        known = self._reader.policies().programmes
+        if name not in known:
+            there = f"there are: {', '.join(known)}" if known else "there is none yet"
+            raise Rejected(f"No programme is known as {name!r}: {there}. Open it first.")
 
     def _check_places(self, codes: Sequence[str]) -> None:
         if problems := [problem for code in codes if (problem := self._places.find_problem(code))]:

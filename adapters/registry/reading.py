@@ -6,13 +6,15 @@ from uuid import UUID
 
 from adapters.codec import recorded
 from adapters.log import POSITION_MAX, EventLog
+from domain import agreement
 from domain import policies as policy
+from domain.agreement import Agreements
 from domain.event import Recorded
 from domain.household.events import HouseholdEvent
 from domain.household.state import Household, fold
 from domain.policies import Policies, PolicyEvent
 from domain.standing import Decided
-from domain.streams import decisions_of, submission_stream
+from domain.streams import agreement_stream, decisions_of, submission_stream
 from domain.submission import SubmissionRefused
 
 History = list[Recorded[HouseholdEvent]]
@@ -49,6 +51,11 @@ class Reader:
         event = recorded(self.log.stream(submission_stream(submission))[0]).event
         assert isinstance(event, SubmissionRefused), "only refusals stand in such a stream"
         return event
+
+    def agreements(self, partner: str, programme: str) -> Agreements:
+        """What a partner agreed on a programme; empty where it never did."""
+        entries = self.log.stream(agreement_stream(partner, programme))
+        return agreement.fold([recorded(entry).event for entry in entries])
 
     def policies(self) -> Policies:
         """Every policy in the log by now."""

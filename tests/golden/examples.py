@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from domain.agreement import AgreementEnded, AgreementMade
 from domain.event import Envelope, Event
 from domain.household import events as household
 from domain.programme import (
@@ -263,6 +264,18 @@ EXAMPLES: tuple[Event, ...] = (
         household_version=3,
         place="PK602",
     ),
+    AgreementMade(
+        ON,
+        "food-bank",
+        "kafaalat",
+        "Food Bank of Sindh",
+        "desk@food-bank.example",
+        "letter 12 of 2026",
+        ("PK6", "PK70101/Lyari"),
+        score=True,
+        until=date(2027, 6, 30),
+    ),
+    AgreementEnded(ON, "food-bank", "kafaalat", "letter 44 of 2026"),
     SubmissionRefused(
         ON, SUBMISSION, "cyclic", "desk-1", CARD_HASH[:16], (Reason("rule", "Not taken as cyclic."),), HERE
     ),

@@ -1,4 +1,4 @@
-"""Write golden files for events that have none yet: python -m tests.golden.make_missing
+"""Write golden files for events and messages that have none yet: python -m tests.golden.make_missing
 
 A golden file is never written again: what it holds is in somebody's log. A schema shows a change in review, and is
 written again when asked to: python -m tests.golden.make_missing --schemas
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from domain.catalogue import EVENTS as KINDS
 from domain.event import Envelope
+from tests.golden import wire
 from tests.golden.examples import ENVELOPE, EXAMPLES
 from tests.golden.files import EVENTS, SCHEMAS, golden, schema
 
@@ -32,7 +33,7 @@ def write_schemas(schemas: Path = SCHEMAS) -> None:
 
 
 if __name__ == "__main__":
-    for path in write_missing():
+    for path in (*write_missing(), *wire.write_missing()):
         sys.stdout.write(f"new: {path.name}\n")
     if "--schemas" in sys.argv or not SCHEMAS.exists():
         write_schemas()

@@ -1,85 +1,17 @@
 """The followers over a log and tables that fail at any call, before it or after it; in one thread, by seed."""
 
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager
 from random import Random
 
 import pytest
 
-from adapters.faults import WorldFailed
 from adapters.followers.assessor import Assessor
 from adapters.followers.projector import Projector
 from adapters.followers.run import run
 from adapters.memory.log import MemoryLog
 from adapters.memory.tables import MemoryTables
+from tests.faults import Crash, Faults, FaultyLog, FaultyTables, quietly
 from tests.histories import at_nine, compile_by_size, decided, history, replayed
-
-FAULTS_IN_HUNDRED = 12
-
-
-class Crash(WorldFailed):
-    """The process died here, or what it called never answered."""
-
-
-class Faults:
-    def __init__(self, seed: int) -> None:
-        self.random = Random(seed)
-        self.are_on = True
-        self.number = 0
-
-    def strike(self):
-        if self.are_on and self.random.randrange(100) < FAULTS_IN_HUNDRED:
-            self.number += 1
-            raise Crash
-
-
-class FaultyLog(MemoryLog):
-    """A log that fails before an answer, before a commit, or after one whose answer is lost."""
-
-    def __init__(self, faults: Faults) -> None:
-        super().__init__()
-        self.faults = faults
-
-    @contextmanager
-    def transaction(self):
-        self.faults.strike()
-        with super().transaction() as transaction:
-            yield transaction
-            self.faults.strike()
-        self.faults.strike()
-
-    def after(self, *arguments, **named):
-        self.faults.strike()
-        return super().after(*arguments, **named)
-
-    def streams(self, *arguments, **named):
-        self.faults.strike()
-        return super().streams(*arguments, **named)
-
-    def policies(self, after: int = 0):
-        self.faults.strike()
-        return super().policies(after)
-
-
-class FaultyTables(MemoryTables):
-    """Tables that fail in the middle of a transaction."""
-
-    def __init__(self, log: FaultyLog) -> None:
-        super().__init__(log)
-        self.faults = log.faults
-
-    def apply(self, transaction, changes):
-        self.faults.strike()
-        super().apply(transaction, changes)
-        self.faults.strike()
-
-    def find(self, table, keys):
-        self.faults.strike()
-        return super().find(table, keys)
-
-    def page(self, table, after, limit):
-        self.faults.strike()
-        return super().page(table, after, limit)
 
 
 class Later(Executor):
@@ -116,7 +48,7 @@ def survive(seed: int, writer: Executor | None = None) -> int:
     draw = Random(-seed)
     assessor, projector = None, None
     for append in history(seed):
-        MemoryLog.append(_quietly(log), append)
+        MemoryLog.append(quietly(log), append)
         faults.are_on = True
         for _ in range(draw.randrange(4)):
             try:
@@ -131,7 +63,7 @@ def survive(seed: int, writer: Executor | None = None) -> int:
                         projector.step(draw.randrange(1, 9))
             except Crash:
                 assessor, projector = None, None
-    _quietly(log)
+    quietly(log)
     followers = [Assessor(log, tables, compile_by_size, at_nine), Projector(log, tables)]
     run(log, followers, until_caught_up=True)
     assert {name: rows for name, rows in tables.rows.items() if name != "reassessments"} == {
@@ -139,11 +71,6 @@ def survive(seed: int, writer: Executor | None = None) -> int:
     }
     assert decided(log) == undisturbed(seed)
     return faults.number
-
-
-def _quietly(log: FaultyLog) -> FaultyLog:
-    log.faults.are_on = False
-    return log
 
 
 def undisturbed(seed: int) -> dict:
@@ -185,13 +112,13 @@ def test_a_run_goes_on_by_itself_after_faults(monkeypatch):
     monkeypatch.setattr("adapters.followers.run.TRIES_MAX", 1000)
     log = FaultyLog(Faults(77))
     tables = FaultyTables(log)
-    _quietly(log)
+    quietly(log)
     for append in history(77):
         log.append(append)
     followers = [Assessor(log, tables, compile_by_size, at_nine), Projector(log, tables)]
     log.faults.are_on = True
     run(log, followers, until_caught_up=True)
-    _quietly(log)
+    quietly(log)
     assert log.faults.number > 2
     assert tables.rows["standing"] == replayed(log)["standing"]
     assert decided(log) == undisturbed(77)

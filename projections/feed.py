@@ -1,0 +1,230 @@
+"""What partners are told: which change of a household's outcome or place concerns which agreement. Pure.
+
+What is told of a household follows from its pair of streams and from the agreements and days in the log, so it can be
+worked out again at any time and comes out the same. Who is on a partner's list: households in the agreed places whose
+outcome for the programme is not ineligible.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, cast
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from domain import agreement as agreements
+from domain.agreement import Agreement, AgreementEnded, AgreementMade, Agreements
+from domain.event import Recorded
+from domain.household.events import Corrected, Moved, Resurveyed
+from domain.household.state import fold
+from domain.questionnaire.answers import Place
+from domain.questionnaire.codes import DecisionKind, Outcome
+from domain.registry_day import DayOpened
+from domain.standing import Decided, kind_of
+from projections.changes import Row
+from projections.decisions import stated_score
+from projections.eligibility import ELIGIBILITY
+from projections.feed_message import ChangeTold, FeedKey, TermsTold, Told
+from projections.households import HOUSEHOLDS
+
+CALENDAR_NAMES = frozenset({AgreementMade.name, AgreementEnded.name, DayOpened.name})
+"""Events by which agreements come into force and end; as long as none is in force, nothing else concerns anybody."""
+WATCHED_NAMES = CALENDAR_NAMES | {Decided.name, Resurveyed.name, Corrected.name, Moved.name}
+"""Everything that may have to be told: decisions, and whatever may say that a household lives elsewhere now."""
+
+MOVED_IN, MOVED_WITHIN, MOVED_OUT = "moved_into_area", "moved_within_area", "moved_out_of_area"
+"""Reasons beside those of decisions, where the outcome stayed and the household's place did not."""
+
+
+class Book(msgspec.Struct, frozen=True):
+    """The agreements up to a position, and those in force on the last day opened by then."""
+
+    today: date | None = None
+    known: dict[FeedKey, Agreements] = msgspec.field(default_factory=dict)
+    in_force: dict[FeedKey, Agreement] = msgspec.field(default_factory=dict)
+
+    def take(self, event: AgreementMade | AgreementEnded | DayOpened) -> "Book":
+        """Take in the next event, in the order of the log."""
+        if isinstance(event, DayOpened):
+            return _in_force_on(event.on, self.known)
+        key = event.partner, event.programme
+        return _in_force_on(self.today, {**self.known, key: agreements.evolve(self.known.get(key, ()), event)})
+
+
+def _in_force_on(today: date | None, known: dict[FeedKey, Agreements]) -> Book:
+    if today is None:
+        return Book(None, known)
+    found = {key: agreements.find_in_force(of_feed, today) for key, of_feed in sorted(known.items())}
+    return Book(today, known, {key: agreement for key, agreement in found.items() if agreement is not None})
+
+
+class Held(msgspec.Struct, frozen=True, gc=False):
+    """What a household's last decision for a programme says: the outcome, since when, and on which score."""
+
+    outcome: Outcome
+    since: date
+    score: str | None
+
+
+class Pair:
+    """A household's own events and its decisions, as far as the log was read."""
+
+    def __init__(self, own: Sequence[Recorded[Any]], decisions: Sequence[Recorded[Decided]]) -> None:
+        self._own = own
+        self._decisions = decisions
+        self._places: dict[int, Place | None] = {}
+
+    def place_at(self, position: int) -> Place | None:
+        """Where the household lived, by what was known at a position; nothing before it was registered."""
+        known = sum(recorded.position <= position for recorded in self._own)
+        if known not in self._places:
+            household = fold(self._own[:known])
+            self._places[known] = None if household is None else household.place
+        return self._places[known]
+
+    def held_at(self, programme: str, position: int) -> Held | None:
+        """What the decisions up to a position conclude for a programme; nothing where there is none."""
+        held = None
+        for recorded in self._decisions:
+            decided = recorded.event
+            if decided.programme != programme or recorded.position > position:
+                continue
+            outcome = decided.conclusion.outcome
+            since = held.since if held is not None and decided.was == outcome else decided.on
+            held = Held(outcome, since, decided.conclusion.score)
+        return held
+
+
+def tell(book: Book, events: Sequence[Recorded[Any]], pairs: Mapping[int, Pair]) -> tuple[Book, list[Told]]:
+    """Work out what is told of events of WATCHED_NAMES, in the order of the log; returns the book behind them.
+
+    `pairs` holds every household they speak of, by the number of its id with the lowest bit 0.
+    """
+    told: list[Told] = []
+    for recorded in events:
+        event = recorded.event
+        if isinstance(event, AgreementMade | AgreementEnded | DayOpened):
+            before, book = book, book.take(event)
+            told += _turns(before, book, recorded)
+        elif isinstance(event, Decided):
+            told += _of_decision(book, recorded, pairs)
+        else:
+            told += _of_residence(book, recorded, pairs)
+    return book, told
+
+
+def _turns(before: Book, after: Book, recorded: Recorded[Any]) -> Iterator[Told]:
+    """Which feeds begin and which end here."""
+    today = after.today
+    if today is None:
+        return
+    at = recorded.envelope.recorded_at
+    for key in sorted(before.in_force.keys() | after.in_force.keys()):
+        was, now = before.in_force.get(key), after.in_force.get(key)
+        is_same = was is not None and now is not None and was.made == now.made
+        if was is not None and not is_same:
+            yield Told(key, recorded.position, at, AgreementEnded.name, today, TermsTold.of(was.made))
+        if now is not None and not is_same:
+            yield Told(key, recorded.position, at, AgreementMade.name, today, TermsTold.of(now.made))
+
+
+def _of_decision(book: Book, recorded: Recorded[Decided], pairs: Mapping[int, Pair]) -> Iterator[Told]:
+    decided = recorded.event
+    concerned = [(key, agreement) for key, agreement in book.in_force.items() if key[1] == decided.programme]
+    if not concerned:
+        return
+    pair = pairs[recorded.stream.int & ~1]
+    place, held = pair.place_at(recorded.position), pair.held_at(decided.programme, recorded.position)
+    assert place is not None, "a decision stands before its household"
+    assert held is not None, "a decision was not read"
+    for key, agreement in concerned:
+        if agreement.covers(place):
+            change = _change(recorded, agreement, place, held, decided.kind)
+            change = replace(change, was=decided.was, reason=decided.conclusion.reason)
+            yield Told(key, recorded.position, recorded.envelope.recorded_at, Decided.name, decided.on, change)
+
+
+def _of_residence(book: Book, recorded: Recorded[Any], pairs: Mapping[int, Pair]) -> Iterator[Told]:
+    """A household that lives elsewhere now: it may come to a list, leave it, or stand in another district of it."""
+    position = recorded.position
+    pair = pairs[recorded.stream.int & ~1]
+    before, place = pair.place_at(position - 1), pair.place_at(position)
+    if before == place or before is None or place is None:
+        return
+    for key, agreement in book.in_force.items():
+        held = pair.held_at(key[1], position)
+        if held is None or held.outcome is Outcome.INELIGIBLE:
+            continue
+        change = _moved(recorded, agreement, before, place, held)
+        if change is not None:
+            yield Told(key, position, recorded.envelope.recorded_at, Moved.name, recorded.event.on, change)
+
+
+def _moved(recorded: Recorded[Any], agreement: Agreement, before: Place, place: Place, held: Held) -> ChangeTold | None:
+    """What a partner learns of a move; of one out of the agreed places not whereto."""
+    was_covered, is_covered = agreement.covers(before), agreement.covers(place)
+    kind = kind_of(recorded.event)
+    change = _change(recorded, agreement, place, held, kind)
+    if was_covered and is_covered:
+        return None if district_of(before) == district_of(place) else replace(change, reason=MOVED_WITHIN)
+    if is_covered:
+        return replace(change, was=Outcome.INELIGIBLE, reason=MOVED_IN)
+    if was_covered:
+        gone = Held(Outcome.INELIGIBLE, recorded.event.on, None)
+        change = _change(recorded, agreement, before, gone, kind)
+        return replace(change, was=held.outcome, reason=MOVED_OUT)
+    return None
+
+
+class Listed(msgspec.Struct, frozen=True, gc=False):
+    """A household on a partner's list, as it would be told of it; `household` is the number of its id."""
+
+    household: int
+    outcome: Outcome
+    since: date
+    place: str
+    score: str | None
+
+
+def find_listed(agreement: Agreement, eligibility: Row, household: Row) -> Listed | None:
+    """What a partner's list holds of a household, by the rows of the answers; nothing where it is not on the list."""
+    outcome = Outcome(cast("int", eligibility[_OUTCOME]))
+    place = Place(cast("str", household[_PLACE]), cast("str | None", household[_UNION_COUNCIL]))
+    if outcome is Outcome.INELIGIBLE or not agreement.covers(place):
+        return None
+    return Listed(
+        cast("UUID", eligibility[0]).int,
+        outcome,
+        cast("date", eligibility[_SINCE]),
+        district_of(place),
+        score_in_words(cast("Decimal | None", eligibility[_SCORE])) if agreement.made.score else None,
+    )
+
+
+_OUTCOME, _SINCE, _SCORE = (ELIGIBILITY.column(name) for name in ("outcome", "since", "score"))
+_PLACE, _UNION_COUNCIL = (HOUSEHOLDS.column(name) for name in ("place", "union_council"))
+
+
+def _change(recorded: Recorded[Any], agreement: Agreement, place: Place, held: Held, kind: DecisionKind) -> ChangeTold:
+    return ChangeTold(
+        household=recorded.stream.int & ~1,
+        was=held.outcome,
+        outcome=held.outcome,
+        since=held.since,
+        reason="",
+        place=district_of(place),
+        kind=kind,
+        score=score_in_words(stated_score(held.score)) if agreement.made.score else None,
+    )
+
+
+def score_in_words(score: Decimal | None) -> str | None:
+    """A score as partners read it: as a decimal, a rational rounded to 28 digits; in a text, so that none is lost."""
+    return None if score is None else format(score, "f")
+
+
+def district_of(place: Place) -> str:
+    """The finest place a partner is told: the district, or the region where no more is known."""
+    return place.district or place.region

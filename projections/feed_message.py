@@ -1,0 +1,198 @@
+"""What is told as a partner receives it: the row of a feed, with subject, headers and the bytes of the payload.
+
+Each is a CloudEvent 1.0 in binary mode: what it is stands in headers of plain ASCII, what it says in the payload.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+from typing import Any, cast
+from uuid import UUID
+
+import msgspec
+
+from domain.agreement import AgreementMade
+from domain.questionnaire.codes import DecisionKind, Outcome
+from domain.registry_day import PAKISTAN_TIME
+from projections.changes import Column, Row, Table
+
+FeedKey = tuple[str, str]
+"""A partner and a programme: each pair has a feed of its own."""
+
+SUBJECTS = "eligibility"
+"""The first word of every subject."""
+WITHOUT_DISTRICT = "unknown"
+"""Stands in a subject where only the region of a household is known."""
+SEQUENCE_DIGITS = 19
+"""CloudEvents wants a sequence that sorts as a text: as many digits as the largest number of the column."""
+
+FEED = Table(
+    "feed",
+    "What is each partner told of a programme, in which order, in exactly these bytes?",
+    (
+        Column("partner", "text"),
+        Column("programme", "text"),
+        Column("sequence", "int8"),
+        Column("feed_position", "int8"),
+        Column("log_position", "int8"),
+        Column("subject", "text"),
+        Column("headers", "text"),
+        Column("payload", "bytea"),
+    ),
+    key_columns=3,
+)
+FEED_ENDS = Table(
+    "feed_ends",
+    "How far has each feed come: its last sequence and the feed position of that?",
+    (
+        Column("partner", "text"),
+        Column("programme", "text"),
+        Column("sequence", "int8"),
+        Column("feed_position", "int8"),
+    ),
+    key_columns=2,
+)
+
+
+class ChangeTold(msgspec.Struct, frozen=True, gc=False):
+    """A household comes to a list, leaves it, or stands on it otherwise. `household` is the number of its id."""
+
+    household: int
+    was: Outcome
+    outcome: Outcome
+    since: date
+    reason: str
+    place: str
+    kind: DecisionKind
+    score: str | None
+
+
+class TermsTold(msgspec.Struct, frozen=True, gc=False):
+    """The terms of an agreement that begins or ends: the whole list is new, or is over."""
+
+    places: tuple[str, ...]
+    score: bool
+    first_day: date
+    last_day: date | None
+
+    @classmethod
+    def of(cls, made: AgreementMade) -> "TermsTold":
+        """What a partner is told of its agreement."""
+        return cls(made.places, made.score, made.on, made.until)
+
+
+class Told(msgspec.Struct, frozen=True, gc=False):
+    """One thing that is told in one feed; `position` is the event's in the log, `on` the day it takes effect."""
+
+    feed: FeedKey
+    position: int
+    recorded_at: datetime
+    name: str
+    on: date
+    what: ChangeTold | TermsTold
+
+
+class _ChangePayload(msgspec.Struct, frozen=True, omit_defaults=True, rename={"was": "from", "outcome": "to"}):
+    household: UUID
+    programme: str
+    was: str
+    outcome: str
+    since: date
+    reason: str
+    place: str
+    effective: date
+    kind: str
+    score: str | None = None
+
+
+class _TermsPayload(msgspec.Struct, frozen=True, rename={"first_day": "from", "last_day": "until"}):
+    partner: str
+    programme: str
+    places: tuple[str, ...]
+    score: bool
+    first_day: date
+    last_day: date | None
+    effective: date
+
+
+Token = Callable[[str, int], UUID]
+"""Gives what stands for a household (by the number of its id) where one partner reads it."""
+
+
+def feed_row(told: Told, sequence: int, feed_position: int, source: str, token: Token) -> Row:
+    """Write down what is told, under its number in its feed and among all feeds; `source` names the registry."""
+    partner, programme = told.feed
+    subject = subject_of(told)
+    headers = {
+        "ce-specversion": "1.0",
+        "ce-id": str(feed_position),
+        "ce-source": source,
+        "ce-type": told.name,
+        "ce-time": datetime.combine(told.on, time(), PAKISTAN_TIME).isoformat(),
+        "ce-subject": subject,
+        "ce-sequence": f"{sequence:0{SEQUENCE_DIGITS}d}",
+        "ce-recordedtime": told.recorded_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "content-type": "application/json",
+    }
+    written = msgspec.json.encode(headers).decode()
+    assert written.isascii(), "what is not ASCII belongs into the payload"
+    return (partner, programme, sequence, feed_position, told.position, subject, written, _payload(told, token))
+
+
+def subject_of(told: Told) -> str:
+    """Partner, programme and place, never a household; that of an agreement itself ends in `agreement`."""
+    feed = ".".join((SUBJECTS, *told.feed))
+    if isinstance(told.what, TermsTold):
+        return f"{feed}.agreement"
+    place = told.what.place
+    region = place[:3]
+    return f"{feed}.{region}.{place if place != region else WITHOUT_DISTRICT}"
+
+
+def _payload(told: Told, token: Token) -> bytes:
+    partner, programme = told.feed
+    what = told.what
+    if isinstance(what, TermsTold):
+        terms = what.places, what.score, what.first_day, what.last_day
+        return msgspec.json.encode(_TermsPayload(partner, programme, *terms, told.on))
+    return msgspec.json.encode(
+        _ChangePayload(
+            token(partner, what.household),
+            programme,
+            what.was.word,
+            what.outcome.word,
+            what.since,
+            what.reason,
+            what.place,
+            told.on,
+            what.kind.word,
+            what.score,
+        )
+    )
+
+
+def sequence_of(row: Row) -> int:
+    """Read a row's number in its feed."""
+    return cast("int", row[2])
+
+
+def feed_position_of(row: Row) -> int:
+    """Read a row's number among all feeds."""
+    return cast("int", row[3])
+
+
+def log_position_of(row: Row) -> int:
+    """Read where in the log the event stands that a row tells of."""
+    return cast("int", row[4])
+
+
+def in_words(row: Row) -> dict[str, Any]:
+    """A row as an object: headers and payload are the stored bytes themselves."""
+    _, _, sequence, feed_position, log_position, subject, headers, payload = row
+    return {
+        "sequence": sequence,
+        "feed_position": feed_position,
+        "log_position": log_position,
+        "subject": subject,
+        "headers": msgspec.Raw(cast("str", headers).encode()),
+        "payload": msgspec.Raw(cast("bytes", payload)),
+    }
