@@ -2,13 +2,15 @@
 
 import base64
 import json
-import os
+import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from adapters.embedded.nats_store import find_program
-from adapters.nats.line import Line
+from adapters.nats.line import Line, open_line
 from adapters.nats.stream import STREAM
 from adapters.outgoing import Message
 
@@ -18,8 +20,9 @@ STARTED_SECONDS_MAX = 30
 class NatsProcess:
     """One server over the loopback address, without a password; `settings` are those of its JetStream."""
 
-    def __init__(self, folder: Path, **settings) -> None:
+    def __init__(self, folder: Path, *, cluster: dict | None = None, **settings) -> None:
         self.folder = folder
+        self.cluster = cluster or {}
         self.store = folder / "store"
         self.settings = settings
         self.port = -1
@@ -39,7 +42,7 @@ class NatsProcess:
     def start(self) -> None:
         jetstream = {"store_dir": str(self.store), **self.settings}
         written = self.folder / "server.conf"
-        written.write_text(json.dumps({"listen": f"127.0.0.1:{self.port}", "jetstream": jetstream}))
+        written.write_text(json.dumps({"listen": f"127.0.0.1:{self.port}", "jetstream": jetstream, **self.cluster}))
         command = [find_program(), "-c", written, "--ports_file_dir", self.folder]
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
@@ -62,6 +65,22 @@ class NatsProcess:
             return []
 
 
+@contextmanager
+def cluster_of_three(folder: Path) -> Iterator[list[NatsProcess]]:
+    """Three servers that keep each other's streams; any one of them may be killed."""
+    with ExitStack() as doors:
+        free = [doors.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(3)]
+    routes = [f"nats-route://127.0.0.1:{port}" for port in free]
+    servers = []
+    for number, port in enumerate(free):
+        (folder / str(number)).mkdir()
+        cluster = {"name": "three", "listen": f"127.0.0.1:{port}", "routes": routes}
+        names = {"server_name": f"server-{number}", "cluster": cluster}
+        servers.append(NatsProcess(folder / str(number), cluster=names))
+    with ExitStack() as running:
+        yield [running.enter_context(server) for server in servers]
+
+
 def told(number: int, size: int = 60, first: int = 1) -> list[Message]:
     """So many messages as a feed might hold."""
     return [
@@ -75,9 +94,9 @@ def told(number: int, size: int = 60, first: int = 1) -> list[Message]:
     ]
 
 
-def stored(url: str) -> list[tuple[int, str, str, bytes]]:
+def stored(urls: str) -> list[tuple[int, str, str, bytes]]:
     """Everything the stream holds in its order: number, id, subject and payload, read one by one from its beginning."""
-    with Line(url) as line:
+    with open_line(urls) as line:
         state = line.ask(f"STREAM.INFO.{STREAM}")["state"]
         return [_message(line, number) for number in range(state["first_seq"], state["last_seq"] + 1)]
 
@@ -93,7 +112,3 @@ def _message(line: Line, number: int) -> tuple[int, str, str, bytes]:
 
 def as_stored(messages: list[Message]) -> list[tuple[int, str, str, bytes]]:
     return [(each.position, str(each.position), each.subject, each.payload) for each in messages]
-
-
-def kill_nine(pid: int) -> None:
-    os.kill(pid, 9)

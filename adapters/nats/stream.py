@@ -54,21 +54,21 @@ def make_stream(line: Line, settings: StreamSettings) -> None:
             raise
         line.ask(f"STREAM.CREATE.{STREAM}", {**_NEW, **chosen})
         return
-    wanted = {**found, **chosen, "allow_atomic": True}
+    wanted = {**found, **chosen, **_WITHOUT_WHICH_NOT}
     if wanted != found:
         line.ask(f"STREAM.UPDATE.{STREAM}", wanted)
 
 
+_WITHOUT_WHICH_NOT = {"discard": "new", "allow_atomic": True}
 _NEW = {
+    **_WITHOUT_WHICH_NOT,
     "name": STREAM,
     "subjects": [f"{SUBJECT_PREFIX}>"],
     "storage": "file",
     "retention": "limits",
-    "discard": "new",
     "max_bytes": BYTES_MAX_DEFAULT,
     "num_replicas": 1,
     "duplicate_window": DEDUPLICATION_SECONDS * 1_000_000_000,
-    "allow_atomic": True,
 }
 
 

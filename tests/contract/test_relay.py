@@ -16,7 +16,7 @@ from adapters.nats.line import Line, open_line
 from adapters.nats.relay import Relay, StreamFull
 from adapters.nats.stream import STREAM, StreamSettings, make_stream
 from adapters.outgoing import Message
-from tests.nats_servers import NatsProcess, as_stored, stored, told
+from tests.nats_servers import NatsProcess, as_stored, cluster_of_three, stored, told
 
 pytestmark = pytest.mark.nats
 
@@ -143,6 +143,41 @@ def _pass_on_in_the_end(relay):
         except WorldFailed:
             continue
     raise AssertionError("it never got through")
+
+
+@pytest.mark.parametrize("fence", [Fence.ATOMIC, pytest.param(Fence.CHAINED, marks=pytest.mark.slow)])
+def test_a_cluster_that_loses_one_server_of_three_goes_on(tmp_path, fence, small_windows):
+    with cluster_of_three(tmp_path) as servers:
+        urls = ",".join(server.url for server in servers)
+        relay = Relay(MemoryOutgoing(told(400)), lambda: open_line(urls), StreamSettings(replicas=3), fence)
+        _pass_on_in_the_end(relay)
+        leader = _in_the_end(_leader, urls)
+        relay._outgoing = MemoryOutgoing(told(800))
+        killer = threading.Timer(0.2, servers[leader].kill)
+        killer.start()
+        try:
+            assert _pass_on_in_the_end(relay) == 800
+        finally:
+            killer.join()
+            relay.close()
+        assert _in_the_end(stored, urls) == as_stored(told(800))
+
+
+def _in_the_end(ask, urls):
+    """Ask a cluster until it has a leader again."""
+    give_up_at = time.monotonic() + 60
+    while True:
+        try:
+            return ask(urls)
+        except WorldFailed:
+            assert time.monotonic() < give_up_at
+
+
+def _leader(urls):
+    with open_line(urls) as line:
+        info = line.ask(f"STREAM.INFO.{STREAM}")
+    assert info["config"]["num_replicas"] == 3
+    return int(info["cluster"]["leader"].removeprefix("server-"))
 
 
 def test_while_the_server_is_away_the_caller_learns_how_far_it_is_and_then_it_goes_on(server, relay_of, monkeypatch):
