@@ -30,6 +30,7 @@ ON_EVERY_CORE = ("--numprocesses=auto", "--dist=loadfile")
 IN_ORDER = "--no-loadscope-reorder"
 """By name the short files come last, so that no core waits long; by the number of their tests the longest would."""
 
+WITHOUT_SERVERS = "not slow and not postgres and not nats"
 NOT_FAST = tuple(f"--ignore=tests/{kind}" for kind in ("simulation", "chaos", "end_to_end", "bench"))
 
 
@@ -47,7 +48,7 @@ def tests_on_debian_postgres() -> Step:
 def steps_of(gate: str, arguments: Sequence[str]) -> tuple[Step, ...]:
     match gate:
         case "check":
-            return (*STATIC, tests("fast tests", "not slow and not postgres", (*ON_EVERY_CORE, *NOT_FAST, *arguments)))
+            return (*STATIC, tests("fast tests", WITHOUT_SERVERS, (*ON_EVERY_CORE, *NOT_FAST, *arguments)))
         case "test" if arguments:
             return (*STATIC, tests("chosen tests", "not slow", arguments))
         case "test":

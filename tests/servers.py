@@ -5,14 +5,14 @@ import shutil
 import time
 from pathlib import Path
 
-from adapters.embedded.layout import Layout
+from adapters.embedded.layout import Layout, NatsLayout, ServerLayout
 
 STOPPED_SECONDS_MAX = 30
 
 
-def keeper_is_at_work(home: Path) -> bool:
+def keeper_is_at_work(home: Path, kind: type[ServerLayout] = Layout) -> bool:
     try:
-        with Layout(home).keeper_lock.open("ab") as lock:
+        with kind(home).keeper_lock.open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
@@ -23,7 +23,7 @@ def keeper_is_at_work(home: Path) -> bool:
 
 def wait_until_stopped(home: Path) -> None:
     give_up_at = time.monotonic() + STOPPED_SECONDS_MAX
-    while keeper_is_at_work(home):
+    while any(keeper_is_at_work(home, kind) for kind in (Layout, NatsLayout)):
         assert time.monotonic() < give_up_at, f"the server of {home} is still there"
         time.sleep(0.05)
 

@@ -10,16 +10,16 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from typing import IO
 
 from adapters.embedded.account import Account, account_for
 from adapters.embedded.layout import PORT, SUPERUSER, Layout
+from adapters.embedded.processes import processes_in, signal_one
+from adapters.embedded.server_log import last_lines, rotate
 from adapters.faults import WorldFailed
 
 LEFTOVER_SECONDS_MAX = 20
 POLL_SECONDS = 0.05
 SHARED_MEMORY_BYTES_MIN = 256 * 1024 * 1024
-LOG_BYTES_MAX = 10 * 1024 * 1024
 
 SETTINGS = {
     # durable
@@ -74,7 +74,7 @@ class Cluster:
         Raises WorldFailed, naming the log, when it cannot be made.
         """
         layout = self._layout
-        _rotate(layout.server_log)
+        rotate(layout.server_log)
         if layout.data.exists():
             return
         making = layout.data_in_the_making
@@ -127,11 +127,11 @@ class Cluster:
         does after a container was started anew. The caller holds the keeper's lock, so no server is meant to run.
         """
         give_up_at = time.monotonic() + LEFTOVER_SECONDS_MAX
-        while leftovers := _processes_in(self._layout.data):
+        while leftovers := processes_in(self._layout.data, "postgres"):
             if time.monotonic() > give_up_at:
                 raise WorldFailed(self.trouble(f"still has processes of an earlier server ({leftovers})"))
             if lines := self._pid_file_lines():
-                _signal(int(lines[0]), signal.SIGINT, among=leftovers)
+                signal_one(int(lines[0]), signal.SIGINT, among=leftovers)
             time.sleep(POLL_SECONDS)
         (self._layout.data / "postmaster.pid").unlink(missing_ok=True)
         socket_lock = self._layout.socket_folder / f".s.PGSQL.{PORT}.lock"
@@ -193,49 +193,14 @@ def _shared_memory_is_small() -> bool:
     return room.f_bavail * room.f_frsize < SHARED_MEMORY_BYTES_MIN
 
 
-def _processes_in(data: Path) -> list[int]:
-    """Find the server's processes: each has the data folder as its working folder."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            if (entry / "cwd").readlink() == data and (entry / "exe").readlink().name.startswith("postgres"):
-                found.append(int(entry.name))
-        except OSError:  # it has ended, or belongs to another user and so is no server of ours
-            continue
-    return found
-
-
-def _signal(pid: int, number: signal.Signals, *, among: list[int]) -> None:
-    if pid in among:
-        try:
-            os.kill(pid, number)
-        except ProcessLookupError:
-            return
-
-
 def _last_complaint(log: Path) -> str:
     """Return the newest line of the log that says what is wrong, without its time and process number."""
-    try:
-        with log.open("rb") as file:
-            lines = _tail(file)
-    except OSError:
-        return ""
+    lines = last_lines(log)
     for line in reversed(lines):
         for level in ("PANIC:", "FATAL:", "ERROR:", "initdb: error:", "could not"):
             if level in line:
                 return line[line.index(level) :].removeprefix(level).strip() if ":" in level else line.strip()
     return lines[-1].strip() if lines else ""
-
-
-def _tail(file: IO[bytes], bytes_max: int = 8192) -> list[str]:
-    file.seek(0, os.SEEK_END)
-    file.seek(max(0, file.tell() - bytes_max))
-    return file.read().decode(errors="replace").splitlines()
-
-
-def _rotate(log: Path) -> None:
-    if log.exists() and log.stat().st_size > LOG_BYTES_MAX:
-        log.replace(log.with_suffix(".log.1"))
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The process that runs an embedded PostgreSQL: `python -m adapters.embedded.keeper HOME`.
+"""The process that runs an embedded server: `python -m adapters.embedded.keeper KIND HOME [OPTION...]`.
 
 The command returns when the server is ready (0) or cannot be had (1, with one sentence on standard error). It leaves a
 keeper behind, detached from whoever started it: the keeper starts the server anew should it crash, and stops it when no
@@ -16,10 +16,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import IO
+from typing import IO, Protocol
 
 from adapters.embedded.cluster import Cluster
-from adapters.embedded.layout import Layout
+from adapters.embedded.layout import Layout, NatsLayout, ServerLayout
+from adapters.embedded.nats_store import NatsStore
 from adapters.faults import WorldFailed
 
 IDLE_SECONDS = 1.0
@@ -33,27 +34,41 @@ READY = b"ready"
 LOCKED_BY_ANOTHER = b"busy"
 
 
+class Kept(Protocol):
+    """What the keeper must be able to do with a server, of whatever kind."""
+
+    def make_once(self) -> None: ...
+
+    def start(self) -> subprocess.Popen[bytes]: ...
+
+    def is_ready(self, server: subprocess.Popen[bytes]) -> bool: ...
+
+    def clear_leftovers(self) -> None: ...
+
+    def trouble(self, what: str) -> str: ...
+
+
 class Keeper:
     """Runs the server of one home for as long as somebody uses it."""
 
-    def __init__(self, layout: Layout, report: IO[bytes]) -> None:
+    def __init__(self, layout: ServerLayout, kept: Kept, report: IO[bytes]) -> None:
         self._layout = layout
-        self._cluster = Cluster(layout)
+        self._kept = kept
         self._report = report
         self._stopping = False
         self._crashes: list[float] = []
 
     def keep(self) -> None:
         signal.signal(signal.SIGTERM, self._ask_to_stop)
-        self._cluster.make_once()
-        self._cluster.clear_leftovers()
+        self._kept.make_once()
+        self._kept.clear_leftovers()
         with self._layout.users_lock.open("ab") as users:
             while self._serve(users):
-                self._cluster.clear_leftovers()
+                self._kept.clear_leftovers()
 
     def _serve(self, users: IO[bytes]) -> bool:
         """Run one server to its end; report whether it crashed and another should take its place."""
-        server = self._cluster.start()
+        server = self._kept.start()
         try:
             while server.poll() is None:
                 self._report_when_ready(server)
@@ -77,44 +92,45 @@ class Keeper:
         return False
 
     def _report_when_ready(self, server: subprocess.Popen[bytes]) -> None:
-        if not self._report.closed and self._cluster.is_ready(server):
+        if not self._report.closed and self._kept.is_ready(server):
             _say(self._report, READY)
 
     def _count_crash(self) -> None:
         now = time.monotonic()
         self._crashes = [then for then in self._crashes if now - then < RESTARTS_FORGOTTEN_SECONDS] + [now]
         if len(self._crashes) > RESTARTS_MAX or not self._report.closed:
-            raise WorldFailed(self._cluster.trouble("does not start"))
+            raise WorldFailed(self._kept.trouble("does not start"))
         time.sleep(POLL_SECONDS)
 
     def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping = True
 
 
-def main(home: Path) -> int:
-    """Start the keeper of a home in the background and wait until it reports."""
-    layout = Layout(home)
+def main(layout: ServerLayout, options: list[str]) -> int:
+    """Start the keeper of a home's server in the background and wait until it reports."""
     ours, theirs = os.pipe()
     if os.fork() == 0:
         os.close(ours)
-        _become_keeper(layout, os.fdopen(theirs, "wb", buffering=0))
+        _become_keeper(layout, options, os.fdopen(theirs, "wb", buffering=0))
     os.close(theirs)
     with os.fdopen(ours, "rb") as report:
         said = report.read()
     if said in {READY, LOCKED_BY_ANOTHER}:
         return 0
-    sys.stderr.write(said.decode() or f"The keeper of the embedded PostgreSQL ended early (see {layout.keeper_log}).")
+    sys.stderr.write(
+        said.decode() or f"The keeper of the embedded {layout.NAME} ended early (see {layout.keeper_log})."
+    )
     return 1
 
 
-def _become_keeper(layout: Layout, report: IO[bytes]) -> None:
+def _become_keeper(layout: ServerLayout, options: list[str], report: IO[bytes]) -> None:
     os.setsid()
     status = 1
     try:
         _redirect_to(layout.keeper_log)
         with _keeper_lock(layout) as is_ours:
             if is_ours:
-                Keeper(layout, report).keep()
+                Keeper(layout, _kept(layout, options), report).keep()
             else:
                 _say(report, LOCKED_BY_ANOTHER)
         status = 0
@@ -122,12 +138,19 @@ def _become_keeper(layout: Layout, report: IO[bytes]) -> None:
         _say(report, str(failure).encode())
     except OSError as failure:
         what = f"{failure.strerror} ({failure.filename})"
-        _say(report, f"The embedded PostgreSQL of {layout.home} cannot be run: {what}.".encode())
+        _say(report, f"The embedded {layout.NAME} of {layout.home} cannot be run: {what}.".encode())
     except BaseException:  # noqa: BLE001 (the last handler of a detached process: its log is the only place to tell)
         traceback.print_exc()
     finally:
         sys.stderr.flush()
         os._exit(status)
+
+
+def _kept(layout: ServerLayout, options: list[str]) -> Kept:
+    if isinstance(layout, NatsLayout):
+        return NatsStore(layout, *options)
+    assert isinstance(layout, Layout)
+    return Cluster(layout)
 
 
 def _redirect_to(log: Path) -> None:
@@ -139,7 +162,7 @@ def _redirect_to(log: Path) -> None:
 
 
 @contextmanager
-def _keeper_lock(layout: Layout) -> Iterator[bool]:
+def _keeper_lock(layout: ServerLayout) -> Iterator[bool]:
     with layout.keeper_lock.open("ab") as lock:
         yield _lock_at_once(lock)
 
@@ -178,4 +201,5 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
 
 if __name__ == "__main__":
     os.umask(0o077)
-    raise SystemExit(main(Path(sys.argv[1])))
+    _layouts = {kind.KIND: kind for kind in (Layout, NatsLayout)}
+    raise SystemExit(main(_layouts[sys.argv[1]](Path(sys.argv[2])), sys.argv[3:]))

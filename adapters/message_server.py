@@ -1,0 +1,54 @@
+"""Which NATS server partners read from: the one GHARANA_NATS_URL names, else a private one under the home."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from adapters.embedded.nats import nats_server
+from adapters.embedded.nats_store import SYNC_ALWAYS, SYNC_LATER
+from adapters.faults import Refused
+from adapters.home import registry_home
+from adapters.nats.frames import Fence
+from adapters.nats.stream import REPLICAS_ALLOWED, StreamSettings
+
+_FENCES = {"always": Fence.ATOMIC, "later": Fence.CHAINED}
+_INTERVALS = {Fence.ATOMIC: SYNC_ALWAYS, Fence.CHAINED: SYNC_LATER}
+
+
+@contextmanager
+def message_server(environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield the address of the server, or several with commas between, for as long as the context lasts.
+
+    It holds the password where there is one, so it is not for logs. Raises WorldFailed when the private one does not
+    start.
+    """
+    named = environ.get("GHARANA_NATS_URL")
+    if named:
+        yield named
+    else:
+        with nats_server(registry_home(environ), sync_interval=_INTERVALS[fence_of(environ)]) as url:
+            yield url
+
+
+def fence_of(environ: Mapping[str, str]) -> Fence:
+    """Return how windows are sent to a server that syncs as GHARANA_NATS_SYNC says: `always` unless it says `later`."""
+    named = environ.get("GHARANA_NATS_SYNC", "always")
+    if named not in _FENCES:
+        raise Refused(f"GHARANA_NATS_SYNC is {named!r}; it can be {' or '.join(_FENCES)}.")
+    return _FENCES[named]
+
+
+def stream_settings(environ: Mapping[str, str]) -> StreamSettings:
+    """Return what GHARANA_NATS_REPLICAS and GHARANA_NATS_STREAM_BYTES choose for the stream."""
+    replicas = _number(environ, "GHARANA_NATS_REPLICAS")
+    if replicas is not None and replicas not in REPLICAS_ALLOWED:
+        raise Refused(f"GHARANA_NATS_REPLICAS is {replicas}; it can be {' or '.join(map(str, REPLICAS_ALLOWED))}.")
+    return StreamSettings(replicas, _number(environ, "GHARANA_NATS_STREAM_BYTES"))
+
+
+def _number(environ: Mapping[str, str], name: str) -> int | None:
+    named = environ.get(name)
+    if named is None:
+        return None
+    if not named.isascii() or not named.isdigit() or int(named) == 0:
+        raise Refused(f"{name} is {named!r}; it must be a whole number above 0.")
+    return int(named)

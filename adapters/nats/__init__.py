@@ -1,0 +1,1 @@
+"""Telling partners through NATS JetStream: the connection, the stream, and the fenced relay that fills it."""

@@ -1,0 +1,81 @@
+"""Messages as the bytes of the NATS protocol, thousands in one piece.
+
+A window is a run of messages that is fenced: it is stored where the relay believes the stream to end, or not at all.
+There are two ways to it. `ATOMIC` sends one of JetStream's atomic batches: all or nothing, and one sync for all.
+`CHAINED` lets each message name the one before it: what follows a message that was not stored is not stored either.
+"""
+
+import secrets
+from collections.abc import Sequence
+from enum import StrEnum
+from functools import lru_cache
+
+from adapters.faults import Refused
+from adapters.nats.stream import SUBJECT_PREFIX
+from adapters.outgoing import Message
+
+SUBJECTS_REMEMBERED = 65_536
+_WRONG_IN_SUBJECT = frozenset(" \t\r\n*>")
+
+
+class Fence(StrEnum):
+    """How a window is kept in its place."""
+
+    ATOMIC = "atomic"
+    """For a server that syncs always: one sync a window."""
+    CHAINED = "chained"
+    """For a server that syncs later: less work a message, but one sync for each where it syncs always."""
+
+
+def pack(messages: Sequence[Message], fence: Fence, first_reply: str, last_reply: str, bytes_max: int) -> bytes:
+    """Return the frames of one window, whose positions follow each other.
+
+    The answer for the whole window comes to `last_reply`; in a chained one, that for its first message comes to
+    `first_reply`, since only that one says why when nothing is stored. Raises Refused when a message cannot be sent.
+    """
+    replies = [""] * len(messages)
+    if fence is Fence.ATOMIC:
+        fencing = _batched(messages)
+    else:
+        fencing = [_expected(message) for message in messages]
+        replies[0] = first_reply
+    replies[-1] = last_reply
+    return b"".join(map(_frame, messages, replies, fencing, [bytes_max] * len(messages)))
+
+
+def _batched(messages: Sequence[Message]) -> list[str]:
+    """Return the headers of an atomic batch, which the server fences as a whole when the last message commits it."""
+    batch = f"Nats-Batch-Id: {secrets.token_hex(16)}\r\nNats-Batch-Sequence: "
+    headers = [f"{batch}{number}\r\n" for number in range(1, len(messages) + 1)]
+    headers[0] += _expected(messages[0])
+    headers[-1] += "Nats-Batch-Commit: 1\r\n"
+    return headers
+
+
+def _expected(message: Message) -> str:
+    return f"Nats-Expected-Last-Sequence: {message.position - 1}\r\n"
+
+
+def _frame(message: Message, reply: str, fencing: str, bytes_max: int) -> bytes:
+    own = "".join([f"{name}: {value}\r\n" for name, value in message.headers.items()])
+    if not own.isascii() or own.count("\n") != len(message.headers) or own.count("\r") != len(message.headers):
+        raise Refused(f"Message {message.position} has a header that is not plain ASCII on one line: {own!r}.")
+    head = f"NATS/1.0\r\nNats-Msg-Id: {message.position}\r\n{fencing}{own}\r\n".encode()
+    size = len(head) + len(message.payload)
+    if size > bytes_max:
+        raise Refused(f"Message {message.position} is {size:,} bytes long; the NATS server takes {bytes_max:,}.")
+    subject = checked_subject(message.subject)
+    return b"HPUB %b %b %d %d\r\n%b%b\r\n" % (subject, reply.encode(), len(head), size, head, message.payload)
+
+
+@lru_cache(SUBJECTS_REMEMBERED)
+def checked_subject(subject: str) -> bytes:
+    """Return a subject as bytes. Raises Refused when it is not one under which a single message can be sent."""
+    tokens = subject.split(".")
+    odd = not subject.isascii() or not all(tokens) or _WRONG_IN_SUBJECT.intersection(subject)
+    if odd or not subject.startswith(SUBJECT_PREFIX):
+        raise Refused(
+            f"No message can be sent as {subject!r}: a subject begins with {SUBJECT_PREFIX!r} and is made of ASCII "
+            "words with dots between."
+        )
+    return subject.encode()
