@@ -1,18 +1,48 @@
 """What the relay may rely on, of whatever holds the feed."""
 
+from contextlib import closing
+
+import msgspec
+import psycopg
 import pytest
 
+from adapters.faults import WorldFailed
 from adapters.memory.outgoing import MemoryOutgoing
+from adapters.postgres.migrate import migrate
+from adapters.postgres.outgoing import PostgresOutgoing
 from tests.nats_servers import told
 
 
-@pytest.fixture(params=["memory"])
-def outgoing(request):
-    """A feed of seven messages, as each adapter of the port holds it."""
+@pytest.fixture
+def in_memory():
     feed = MemoryOutgoing()
     for message in told(7):
         feed.add(message.subject, message.headers, message.payload)
     return feed
+
+
+@pytest.fixture
+def in_postgres(database: str):
+    """The table of two feeds, as the feeder fills it."""
+    migrate(database)
+    with psycopg.connect(database) as connection, connection.cursor() as cursor:
+        for message in told(7):
+            headers = msgspec.json.encode(message.headers).decode()
+            cursor.execute(
+                "INSERT INTO feed VALUES (%s, 'kafaalat', %s, %s, 1, %s, %s, %s)",
+                (
+                    ("bank", "post")[message.position % 2], message.position, message.position, message.subject,
+                    headers, message.payload,
+                ),
+            )  # fmt: skip
+    with closing(PostgresOutgoing(database)) as feed:
+        yield feed
+
+
+@pytest.fixture(params=["in_memory", pytest.param("in_postgres", marks=pytest.mark.postgres)])
+def outgoing(request):
+    """A feed of seven messages, as each adapter of the port holds it."""
+    return request.getfixturevalue(request.param)
 
 
 def test_a_feed_begins_at_one_and_has_no_gap(outgoing):
@@ -30,3 +60,15 @@ def test_after_the_end_there_is_nothing(outgoing):
 
 def test_the_same_position_gives_the_same_bytes_for_ever(outgoing):
     assert list(outgoing.after(0, 7)) == list(outgoing.after(0, 7)) == told(7)
+
+
+def test_a_connection_that_was_cut_is_told_and_the_next_question_opens_another(in_postgres, database: str):
+    assert len(in_postgres.after(0, 7)) == 7
+    with psycopg.connect(database, autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        )
+    with pytest.raises(WorldFailed, match="Postgres does not answer"):
+        in_postgres.after(0, 7)
+    assert len(in_postgres.after(0, 7)) == 7

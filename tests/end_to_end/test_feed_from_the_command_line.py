@@ -1,38 +1,22 @@
 """A partner as an operator serves it: agreed with, told, read on for, reconciled, resolved; by bin/gharana alone."""
 
 import hashlib
-import json
 from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 
-from adapters.embedded.postgres import postgres_server
-from adapters.words import to_words
 from tests.end_to_end.command_line import CommandLine
-from tests.households import AMINA_CNIC, missed_out
-from tests.servers import remove_home
+from tests.end_to_end.food_bank import FEED, TERMS, food_bank
+from tests.households import AMINA_CNIC
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(600)]
-
-CARD = "pakistan_schreiner_2009"
-FEED = ("--partner", "food-bank", "--programme", "kafaalat")
-TERMS = ("--title", "Food Bank", "--contact", "desk@food-bank.example", "--authority", "letter 12")
 
 
 @pytest.fixture(scope="module")
 def gharana(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
-    home = tmp_path_factory.mktemp("registry")
-    command = CommandLine(home)
-    with postgres_server(home):  # stays up between commands, which is quicker
-        command.done("scorecard", "adopt", CARD, "--from", "2014-01-01", "--json")
-        command.done("programme", "open", "kafaalat", "--from", "2014-01-01", "--json")
-        command.done("programme", "cutoff", "kafaalat", "90", "--scorecard", CARD, "--from", "2014-01-01", "--json")
-        command.done("partner", "add", "food-bank", "--programme", "kafaalat", "--score", *TERMS, "--json")
-        command.done("submit", "-", "--json", stdin=json.dumps(to_words(missed_out(number=7301)), default=str))
-        command.done("run", "--until-caught-up", "--json")
+    with food_bank(tmp_path_factory.mktemp("registry")) as command:
         yield command
-    remove_home(home)
 
 
 def test_a_partner_is_told_and_its_list_agrees(gharana: CommandLine):
