@@ -18,7 +18,7 @@ from tests.servers import remove_home
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(300)]
 
-HOUSEHOLDS = 200
+HOUSEHOLDS = 400
 TEHSILS = 577
 MEDIAN_DAY = "SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY registered_on) FROM households"
 
