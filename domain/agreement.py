@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.event import Event
-from domain.questionnaire.answers import Place
+from domain.questionnaire.answers import DISTRICT_LETTERS, Place
 from domain.refusal import Rejected
 
 PARTNER_LETTERS_MAX = 40
@@ -72,6 +72,11 @@ class Agreement(msgspec.Struct, frozen=True, gc=False):
     def covers(self, place: Place) -> bool:
         """Whether the partner is told of households that live here."""
         return not self.made.places or any(place.is_within(code) for code in self.made.places)
+
+    @property
+    def is_by_district(self) -> bool:
+        """Whether the district of a household tells whether it is covered: no finer place is agreed on."""
+        return all(len(code) <= DISTRICT_LETTERS for code in self.made.places)
 
     def overlaps(self, on: date, until: date | None) -> bool:
         """Whether there is a day on which both this agreement and one of these days are in force."""

@@ -5,7 +5,8 @@ worked out again at any time and comes out the same. Who is on a partner's list:
 outcome for the programme is not ineligible.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
@@ -69,20 +70,40 @@ class Held(msgspec.Struct, frozen=True, gc=False):
 
 
 class Pair:
-    """A household's own events and its decisions, as far as the log was read."""
+    """A household's own events and its decisions, as far as the log was read.
 
-    def __init__(self, own: Sequence[Recorded[Any]], decisions: Sequence[Recorded[Decided]]) -> None:
-        self._own = own
+    `positions` are those of its own events, in the order of their versions; `read` decodes them, which takes five times
+    as long as everything else that is done for a decision and is rarely needed.
+    """
+
+    def __init__(
+        self,
+        positions: Sequence[int],
+        read: Callable[[], Sequence[Recorded[Any]]],
+        decisions: Sequence[Recorded[Decided]],
+    ) -> None:
+        self._positions = positions
+        self._read = read
         self._decisions = decisions
         self._places: dict[int, Place | None] = {}
 
+    def version_at(self, position: int) -> int:
+        """The version of the household's last event up to a position; 0 before it was registered."""
+        return bisect_right(self._positions, position)
+
     def place_at(self, position: int) -> Place | None:
         """Where the household lived, by what was known at a position; nothing before it was registered."""
-        known = sum(recorded.position <= position for recorded in self._own)
+        known = self.version_at(position)
         if known not in self._places:
-            household = fold(self._own[:known])
+            household = fold(self._read()[:known])
             self._places[known] = None if household is None else household.place
         return self._places[known]
+
+    def place_behind(self, decision: Recorded[Decided]) -> Place | None:
+        """Where the household lived at a decision, at least by its district: as it says, if nothing came in between."""
+        if decision.event.household_version == self.version_at(decision.position):
+            return Place(decision.event.place)
+        return self.place_at(decision.position)
 
     def held_at(self, programme: str, position: int) -> Held | None:
         """What the decisions up to a position conclude for a programme; nothing where there is none."""
@@ -136,7 +157,9 @@ def _of_decision(book: Book, recorded: Recorded[Decided], pairs: Mapping[int, Pa
     if not concerned:
         return
     pair = pairs[recorded.stream.int & ~1]
-    place, held = pair.place_at(recorded.position), pair.held_at(decided.programme, recorded.position)
+    by_district = all(agreement.is_by_district for _, agreement in concerned)
+    place = pair.place_behind(recorded) if by_district else pair.place_at(recorded.position)
+    held = pair.held_at(decided.programme, recorded.position)
     assert place is not None, "a decision stands before its household"
     assert held is not None, "a decision was not read"
     for key, agreement in concerned:

@@ -6,6 +6,7 @@ them alone.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from adapters import codec
 from adapters.followers.agreements import book_at
 from adapters.keys.keyring import Keyring
 from adapters.keys.partner_tokens import PartnerTokens
-from adapters.log import EventLog
+from adapters.log import Entry, EventLog
 from adapters.tables import Tables
 from domain.agreement import AgreementMade
 from domain.event import Recorded
@@ -137,11 +138,16 @@ def _pairs(log: EventLog, book: Book, events: Sequence[Recorded[Any]], until_pos
     found = log.streams(wanted, until_position)
     return {
         household.int: Pair(
-            [codec.recorded(entry) for entry in found[household]],
+            [entry.position for entry in found[household]],
+            partial(_decoded, found[household]),
             [codec.recorded(entry) for entry in found[decisions_of(household)]],
         )
         for household in households
     }
+
+
+def _decoded(entries: Sequence[Entry]) -> list[Recorded[Any]]:
+    return [codec.recorded(entry) for entry in entries]
 
 
 def _numbered(told: Sequence[Told], ends: Ends, sender: Sender) -> Iterator[Row]:
