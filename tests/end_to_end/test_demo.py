@@ -137,8 +137,9 @@ def test_it_refuses_to_write_made_up_people_into_a_database_that_was_named(tmp_p
 
 def test_interrupted_it_says_that_its_registry_is_unfinished(tmp_path):
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GHARANA_")}
+    listening = ("env", "--default-signal=INT")  # what a shell starts in the background ignores interrupts
     with subprocess.Popen(
-        [sys.executable, REPOSITORY / "bin" / "gharana", "demo", "--json"],
+        [*listening, sys.executable, REPOSITORY / "bin" / "gharana", "demo", "--json"],
         env={**clean, "GHARANA_HOME": str(tmp_path)},
         text=True,
         stdout=subprocess.PIPE,
