@@ -16,9 +16,11 @@ import pytest
 from adapters.cli.run import _followers
 from adapters.faults import Refused, WorldFailed
 from adapters.followers.assessor import Assessor
+from adapters.followers.feeder import Feeder
 from adapters.followers.projector import Projector
 from adapters.followers.run import run
 from adapters.home import REPOSITORY
+from adapters.keys.file_keyring import open_or_make_key_file
 from adapters.postgres.alone import alone, helping
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrate import migrate
@@ -83,11 +85,16 @@ def test_it_takes_in_what_comes_later(log: PostgresLog, projector: ProjectorElse
 
 
 @pytest.mark.parametrize(("far_behind", "where"), [(0, ProjectorElsewhere), (10_000, Projector)])
-def test_a_run_has_it_work_elsewhere_when_it_is_far_behind(log: PostgresLog, monkeypatch, far_behind: int, where: type):
+def test_a_run_has_it_work_elsewhere_when_it_is_far_behind(
+    log: PostgresLog, tmp_path: Path, monkeypatch, far_behind: int, where: type
+):
     monkeypatch.setattr("adapters.cli.run.FAR_BEHIND_EVENTS", far_behind)
-    registry = SimpleNamespace(log=log, tables=PostgresTables(log), dsn=log.datastore.dsn, clock=at_nine)
+    keyring = open_or_make_key_file(tmp_path / "master.key", at_nine())
+    registry = SimpleNamespace(
+        log=log, tables=PostgresTables(log), keyring=keyring, dsn=log.datastore.dsn, clock=at_nine
+    )
     with _followers(registry) as followers:
-        assert [type(follower) for follower in followers] == [Assessor, where]
+        assert [type(follower) for follower in followers] == [Assessor, where, Feeder]
 
 
 def test_one_that_is_killed_is_started_anew(log: PostgresLog, projector: ProjectorElsewhere):
