@@ -15,10 +15,18 @@ from tests.nats_servers import told
 
 relays.WINDOW_MESSAGES = 100  # many windows to be killed in
 AWAY_SECONDS = 0.1
+READING_SECONDS = 0.4
+"""Reading a window takes so long, that there is time to be killed on any machine."""
+
+
+class SlowlyRead(MemoryOutgoing):
+    def after(self, position, limit):
+        time.sleep(READING_SECONDS)
+        return super().after(position, limit)
 
 
 def main(url: str, messages: int, fence: Fence) -> None:
-    relay = relays.Relay(MemoryOutgoing(told(messages)), lambda: open_line(url), fence=fence)
+    relay = relays.Relay(SlowlyRead(told(messages)), lambda: open_line(url), fence=fence)
     while relay.position < messages:
         try:
             relay.pass_on()
