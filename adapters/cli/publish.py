@@ -1,15 +1,13 @@
 """`gharana publish`: pass the feeds on to NATS JetStream, until stopped or until all of them are there."""
 
 import os
-import signal
 from contextlib import closing
-from threading import Event
-from types import FrameType
 from typing import Annotated
 
 import typer
 
 from adapters.cli.output import Json, Output, verb
+from adapters.cli.stopping import told_to_stop
 from adapters.message_server import fence_of, message_server, stream_settings
 from adapters.nats.line import open_line
 from adapters.nats.relay import Relay
@@ -29,13 +27,6 @@ def publish(
 ) -> None:
     """Pass what partners are told on to the stream that they read. Several may run: one leads, others stand by."""
     output = Output(json=json)
-    stop = Event()
-
-    def end(_: int, __: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
     environ, settings, fence = os.environ, stream_settings(os.environ), fence_of(os.environ)
     with (
         open_registry(environ, make=False) as registry,
@@ -46,7 +37,7 @@ def publish(
         if until_caught_up:
             relay.pass_on()
         else:
-            keep_passing_on(relay, registry.dsn, stop, output.warn)
+            keep_passing_on(relay, registry.dsn, told_to_stop(), output.warn)
         output.answer(
             {"stream": STREAM, "position": relay.position},
             f"The stream {STREAM} holds the feeds up to position {relay.position:,}.",

@@ -1,18 +1,17 @@
 """`gharana run`: the assessor, the projector and the feeder, until stopped or until they have caught up."""
 
 import os
-import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from threading import Event
-from types import FrameType
 from typing import Annotated
 
 import typer
 
 from adapters.cards import compile_card
 from adapters.cli.output import EXIT_INTERRUPTED, Json, Output, verb
+from adapters.cli.stopping import told_to_stop
 from adapters.followers.assessor import Assessor
 from adapters.followers.feeder import Feeder, sender_of
 from adapters.followers.projector import PROJECTOR, Projector
@@ -36,13 +35,7 @@ def run(
 ) -> None:
     """Assess households, keep the answers up to date with the log, and tell partners in their feeds."""
     output = Output(json=json)
-    stop = Event()
-
-    def end(_: int, __: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
+    stop = told_to_stop()
     with open_registry(os.environ, make=False) as registry:
         progress = catch_up(registry, output, stop) if until_caught_up else follow(registry, stop)
         interrupted = until_caught_up and stop.is_set()
