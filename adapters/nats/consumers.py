@@ -14,8 +14,9 @@ PENDING_ACKNOWLEDGEMENTS_MAX = 20_000
 """So many messages a partner may have in hand; then it must acknowledge before it gets more."""
 BATCH_MESSAGES_MAX = 10_000
 """Most messages of one pull: half of the above, so that a client can take one batch in while the next is on its way."""
-ACKNOWLEDGE_SECONDS_MAX = 60
-"""What is not acknowledged for so long is sent again: a batch is taken in within a second, unless the client died."""
+ACKNOWLEDGE_SECONDS_MAX = 10
+"""What is not acknowledged for so long is sent again: a batch is taken in within a second, unless the client died, and
+the next one that comes waits for it, to keep the order."""
 
 
 def consumer_name(key: FeedKey) -> str:
