@@ -221,7 +221,7 @@ def replay(
 
 @app.command("test")
 @verb
-def test(*, partner: Partner, programme: Programme, json: Json = False) -> None:
+def send_test(*, partner: Partner, programme: Programme, json: Json = False) -> None:
     """Post one signed message that stands in no feed, and say what the receiver answers."""
     output = Output(json=json)
     with _opened() as (registry, webhooks):

@@ -1,8 +1,8 @@
 """Which network addresses may be posted to: those of the public internet, so that nobody is reached from inside.
 
-A partner names the address that our server calls. Without these checks it could name one that only our server reaches: a
-database, the metadata service of a cloud, a printer. Names are looked up here and once, and the connection goes to the
-address that was checked: a name that answers differently the next time gains nothing.
+A partner names the address that our server calls. Without these checks it could name one that only our server reaches:
+a database, the metadata service of a cloud, a printer. Names are looked up here and once, and the connection goes to
+the address that was checked: a name that answers differently the next time gains nothing.
 """
 
 import socket
@@ -21,8 +21,8 @@ _WRAPPING = {
     "a 6to4 address": ip_network("2002::/16"),
     "a Teredo address": ip_network("2001::/32"),
 }
-"""IPv6 ranges that lead to some IPv4 address, of which it is not known whether it is public (RFC 4291, 6052, 8215, 3056,
-4380)."""
+"""IPv6 ranges that lead to some IPv4 address, of which it is not known whether it is public: RFC 4291, 6052,
+8215, 3056, 4380."""
 _RELAYS_OF_6TO4 = ip_network("192.88.99.0/24")  # RFC 7526
 
 Address = IPv4Address | IPv6Address

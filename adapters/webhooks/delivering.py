@@ -1,4 +1,4 @@
-"""Delivering the rows of one feed to its receiver, in order, the next one only after what came of the last is written."""
+"""Delivering one feed to its receiver, in order: a row goes out after what came of the last one is written down."""
 
 import ssl
 from collections.abc import Callable, Mapping
@@ -63,7 +63,10 @@ class Delivery:
         taken = 0
         while taken < ROWS_AT_A_TURN_MAX and not is_over():
             found = self._webhooks.next_of(self._webhook_id)
-            if found is None or found[1] is None or found[0].paused_at is not None:
+            if found is None:
+                self.close()
+                break
+            if found[1] is None or found[0].paused_at is not None:
                 break
             if not self._deliver(found[0], found[1], notice):
                 break

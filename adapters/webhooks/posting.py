@@ -4,6 +4,7 @@ Nothing but that address is ever connected to: no proxy of the environment, no r
 with a receiver that sends a byte now and then.
 """
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
@@ -13,9 +14,8 @@ from pathlib import Path
 from threading import Timer
 
 import msgspec
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError
-from urllib3.util import Timeout
 
 from adapters.faults import Refused, WorldFailed
 from adapters.webhooks.addresses import Address, LookUp, checked_addresses, look_up
@@ -29,6 +29,7 @@ POST_SECONDS_MAX = 30.0
 """From beginning to end, whatever a receiver sends meanwhile."""
 RESPONSE_BYTES_MAX = 16_384
 """More is not read: what was answered stands in the status."""
+_OBJECT = re.compile(r"^\w+\(host=.*?\): ")
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -45,7 +46,7 @@ class NotReached(msgspec.Struct, frozen=True):
 
 
 def trusted(environ: Mapping[str, str]) -> ssl.SSLContext:
-    """Whose certificates are believed: the authorities of the system, and those of the file GHARANA_WEBHOOK_CA names."""
+    """Whose certificates are believed: the system's authorities, and those in the file GHARANA_WEBHOOK_CA names."""
     context = ssl.create_default_context()
     if named := environ.get(AUTHORITIES):
         try:
@@ -101,27 +102,27 @@ class Poster:
         self.close()
         addresses = checked_addresses(self._target.host, is_loopback=self._target.is_loopback, ask=self._ask)
         for address in addresses[:-1]:
-            with suppress(HTTPError, OSError):
+            try:
                 return self._connect(address)
+            except (HTTPError, OSError):
+                self.close()
         return self._connect(addresses[-1])
 
     def _connect(self, address: Address) -> HTTPConnection:
-        connection = self._connection_to(str(address))
+        self._connection = connection = HTTPConnection(str(address), self._target.port, timeout=CONNECT_SECONDS_MAX)
         with _ended_after(self._seconds_max, connection):
             connection.connect()
-        connection.timeout = READ_SECONDS_MAX
-        if connection.sock is not None:
-            connection.sock.settimeout(READ_SECONDS_MAX)
-        self._connection = connection
+            line = connection.sock
+            assert line is not None, "it is connected"
+            if self._target.is_secure:
+                # Not done by HTTPSConnection, of which a handshake that never ends cannot be cut off.
+                secured = self._trust.wrap_socket(
+                    line, server_hostname=self._target.host, do_handshake_on_connect=False
+                )
+                connection.sock = line = secured
+                secured.do_handshake()
+        line.settimeout(READ_SECONDS_MAX)
         return connection
-
-    def _connection_to(self, address: str) -> HTTPConnection:
-        wait = Timeout(connect=CONNECT_SECONDS_MAX).connect_timeout
-        if not self._target.is_secure:
-            return HTTPConnection(address, self._target.port, timeout=wait)
-        return HTTPSConnection(
-            address, self._target.port, timeout=wait, ssl_context=self._trust, server_hostname=self._target.host
-        )
 
 
 @contextmanager
@@ -146,4 +147,4 @@ def _ended_after(seconds: float, connection: HTTPConnection) -> Iterator[None]:
 def _in_words(failure: Exception) -> str:
     """Say what failed, without the objects that libraries write into their messages."""
     text = " ".join(str(failure).split()).removesuffix(".")
-    return text.rpartition(">: ")[2] or type(failure).__name__
+    return _OBJECT.sub("", text) or type(failure).__name__

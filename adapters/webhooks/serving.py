@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
+from typing import Self
 from uuid import UUID
 
 from adapters.faults import WorldFailed
@@ -63,7 +64,7 @@ class _Crowd:
         self._turns: dict[UUID, Future[int]] = {}
         self._threads = ThreadPoolExecutor(RECEIVERS_AT_ONCE_MAX, "webhook")
 
-    def __enter__(self) -> "_Crowd":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
