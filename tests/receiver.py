@@ -2,10 +2,11 @@
 
 import base64
 import hmac
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -42,6 +43,7 @@ class Receiver:
         self.posted: list[Posted] = []
         self.answer: Callable[[Posted], Reply] = lambda _: Reply()
         self.connections = 0
+        self.lines: list[socket.socket] = []
         self.port = 0
 
     @property
@@ -64,6 +66,7 @@ def receiving(trust: ssl.SSLContext | None = None, port: int = 0) -> Iterator[Re
 
         def setup(self) -> None:
             receiver.connections += 1
+            receiver.lines.append(self.request)
             super().setup()
 
         def do_POST(self) -> None:
@@ -98,6 +101,9 @@ def receiving(trust: ssl.SSLContext | None = None, port: int = 0) -> Iterator[Re
         server.shutdown()
         thread.join()
         server.server_close()
+        for line in receiver.lines:
+            with suppress(OSError):  # it is closed already
+                line.shutdown(socket.SHUT_RDWR)
 
 
 class Authority:

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.alone]
 
 PROCESS = Path(__file__).with_name("webhook_process.py")
 FINISHED_SECONDS_MAX = 90
-ANSWERING_SECONDS = 0.01
+ANSWERING_SECONDS = 0.02
 """Answering takes so long, that there is time to be killed on any machine."""
 
 
@@ -49,8 +49,15 @@ class Partner:
         return list(dict.fromkeys(posted.headers["webhook-id"] for posted in self.posted))
 
 
+def progress(webhooks: Webhooks, until: int) -> None:
+    """Wait until so many rows were taken."""
+    give_up_at = time.monotonic() + FINISHED_SECONDS_MAX
+    while (stands := webhooks.find(FEED_OF)).sequence < until:
+        assert time.monotonic() < give_up_at, stands.last_error
+        time.sleep(0.01)
+
+
 def survive(dsn: str, folder: Path, rows: int, kills: int, seed: int) -> None:
-    print(f"seed {seed}")
     draw, partner = Random(seed), Partner()
     migrate(dsn)
     told = tell(dsn, rows)
@@ -58,26 +65,21 @@ def survive(dsn: str, folder: Path, rows: int, kills: int, seed: int) -> None:
         webhook = webhook_to(webhooks, keyring_in(folder), partner.port)
         command = [sys.executable, str(PROCESS), dsn, str(folder), str(partner.port)]
         workers = [subprocess.Popen(command) for _ in range(2)]
-        at_work = 0
         try:
-            for _ in range(kills):
-                time.sleep(draw.uniform(0.3, 1.2))
-                before = webhooks.find(FEED_OF).sequence
-                at_work += before < rows
-                victim = draw.choice(["first", "second", "partner"])
+            for number in range(kills):
+                progress(webhooks, rows * number // (kills + 1) + draw.randint(1, 3))
+                time.sleep(draw.uniform(0.0, 0.1))
+                victim = draw.choice(["workers", "workers", "partner"])
                 if victim == "partner":
                     partner.stop()
                     time.sleep(0.1)
                     partner.start()
                     continue
-                which = 0 if victim == "first" else 1
-                workers[which].kill()
-                workers[which].wait()
-                workers[which] = subprocess.Popen(command)
-            give_up_at = time.monotonic() + FINISHED_SECONDS_MAX
-            while webhooks.find(FEED_OF).sequence < rows:
-                assert time.monotonic() < give_up_at, webhooks.find(FEED_OF).last_error
-                time.sleep(0.05)
+                for which, worker in enumerate(workers):
+                    worker.kill()
+                    worker.wait()
+                    workers[which] = subprocess.Popen(command)
+            progress(webhooks, rows)
         finally:
             for worker in workers:
                 worker.kill()
@@ -86,19 +88,17 @@ def survive(dsn: str, folder: Path, rows: int, kills: int, seed: int) -> None:
         dead = webhooks.dead_letters(webhook.webhook_id)
     expected = [headers["ce-id"] for headers, _ in told]
     again = len(partner.posted) - rows
-    print(f"{kills} kills, {at_work} of them at work, {again} rows sent again")
-    assert at_work > kills // 2, "most kills must meet workers at work"
     assert (partner.applied() == expected, dead) == (True, [])
     assert {(posted.headers["ce-id"], posted.body) for posted in partner.posted} == {
         (headers["ce-id"], payload) for headers, payload in told
     }
     assert all(is_signed(posted, KEY) for posted in partner.posted)
-    assert again <= kills, "a kill repeats the row that was under way, and no other"
+    assert 0 < again <= kills, "a kill repeats the row that was under way, and no other"
 
 
 def test_kills_of_workers_and_receiver_lose_nothing_and_disorder_nothing(database, tmp_path):
     assert judging.BACKOFF_SECONDS < FINISHED_SECONDS_MAX
-    survive(database, tmp_path, rows=400, kills=6, seed=1)
+    survive(database, tmp_path, rows=150, kills=6, seed=1)
 
 
 @pytest.mark.slow
