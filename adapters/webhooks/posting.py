@@ -92,8 +92,8 @@ class Poster:
             connection.request("POST", self._target.path, body, sent, preload_content=False, decode_content=False)
             response = connection.getresponse()
             rest = response.read(RESPONSE_BYTES_MAX + 1)
-        if len(rest) > RESPONSE_BYTES_MAX or response.headers.get("connection", "").lower() == "close":
-            self.close()
+        if len(rest) > RESPONSE_BYTES_MAX:
+            self.close()  # or what is left would be taken for the next answer
         return Answered(response.status, response.headers.get("retry-after"))
 
     def _connected(self) -> HTTPConnection:
