@@ -17,6 +17,7 @@ VERBS = {
     "population": "population.population",
     "run": "run.run",
     "publish": "publish.publish",
+    "subscribe": "subscribe.subscribe",
     "rebuild": "rebuild.rebuild",
     "due": "due.due",
     "indicators": "indicators.indicators",
