@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from adapters.embedded.nats import nats_server
+from adapters.embedded.nats import find_running_server, nats_server
 from adapters.embedded.nats_store import SYNC_ALWAYS, SYNC_LATER
 from adapters.faults import Refused
 from adapters.home import registry_home
@@ -27,6 +27,11 @@ def message_server(environ: Mapping[str, str]) -> Iterator[str]:
     else:
         with nats_server(registry_home(environ), sync_interval=_INTERVALS[fence_of(environ)]) as url:
             yield url
+
+
+def find_message_server(environ: Mapping[str, str]) -> str | None:
+    """Return the address of a server that is there already; None where the private one is not running."""
+    return environ.get("GHARANA_NATS_URL") or find_running_server(registry_home(environ))
 
 
 def fence_of(environ: Mapping[str, str]) -> Fence:
