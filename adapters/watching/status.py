@@ -39,8 +39,11 @@ class StatusRow(msgspec.Struct, frozen=True):
     says: str | None
 
     def is_well(self, limits: Limits) -> bool:
-        """Whether nobody need look: it is not down, does not wait, and nothing waits too long for it."""
-        if self.state in _ILL or (self.state == NOT_RUNNING and self.lag_positions != 0):
+        """Whether nobody need look: it is not down, does not wait, and nothing waits too long for it.
+
+        What is not known is well, unless there is a limit to it.
+        """
+        if self.state in _ILL or (self.state == NOT_RUNNING and self.lag_positions):
             return False
         seconds, positions = limits.lag_seconds, limits.lag_positions
         too_late = seconds is not None and (self.lag_seconds is None or self.lag_seconds > seconds)
