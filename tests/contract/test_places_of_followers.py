@@ -31,15 +31,15 @@ def place(dsn, name, stop=None, stands_by=nobody_stands_by):
     return in_place_of(dsn, name, stop or threading.Event(), stands_by)
 
 
-def test_followers_work_side_by_side_and_nobody_is_alone_meanwhile(database, monkeypatch):
+def test_followers_work_side_by_side(database):
+    with place(database, "assessor"), place(database, "projector"), place(database, "feeder"):
+        pass
+
+
+@pytest.mark.parametrize("name", list(PLACES))
+def test_nobody_is_alone_while_a_place_is_taken(database, monkeypatch, name):
     monkeypatch.setattr(places, "WAIT_SECONDS_MAX", 0.2)
-    with (
-        place(database, "assessor"),
-        place(database, "projector"),
-        place(database, "feeder"),
-        pytest.raises(Refused, match="Another process"),
-        alone(database),
-    ):
+    with place(database, name), pytest.raises(Refused, match="Another process"), alone(database):
         pass
     with alone(database):
         pass
