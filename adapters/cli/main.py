@@ -16,6 +16,7 @@ VERBS = {
     "submit": "submit.submit",
     "population": "population.population",
     "run": "run.run",
+    "status": "status.status",
     "publish": "publish.publish",
     "subscribe": "subscribe.subscribe",
     "rebuild": "rebuild.rebuild",
