@@ -29,6 +29,7 @@ HOUSEHOLD_EVENTS: tuple[type[Event], ...] = (
     household.MergedInto,
     household.MemberErased,
     household.ProgrammeReported,
+    household.PaymentReported,
 )
 POLICY_EVENTS: tuple[type[Event], ...] = (
     DayOpened,

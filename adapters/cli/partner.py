@@ -7,6 +7,7 @@ from uuid import UUID
 
 import typer
 
+from adapters.cli import partner_report
 from adapters.cli.options import By, a_date
 from adapters.cli.output import Json, Output, verb
 from adapters.followers.feeder import Ends, ends_of
@@ -18,8 +19,11 @@ from domain.agreement import Agreement, EndAgreement, MakeAgreement
 from projections.feed_message import FeedKey
 
 app = typer.Typer(
-    help="Agree with partners what they are told, list and end agreements, resolve tokens.", no_args_is_help=True
+    help="Agree with partners what they are told, list and end agreements, resolve tokens, take reports.",
+    no_args_is_help=True,
 )
+app.command("report")(partner_report.report)
+app.command("reports")(partner_report.reports)
 Name = Annotated[str, typer.Argument(help="The partner's name: small letters, digits, dashes, such as food-bank.")]
 Programme = Annotated[str, typer.Option("--programme", help="The programme that the agreement is on.")]
 
