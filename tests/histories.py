@@ -147,7 +147,7 @@ class Histories:
                 told: list[tuple[UUID, Event]] = [(household, happened.ProgrammeReported(on, PROGRAMME, report))]
                 amount = None if late_days else 1_050_000
                 paid = happened.PaymentReported(on, PROGRAMME, household, amount)
-                return told if report is ProgrammeReport.EXITED else [*told, (household, paid), (household, paid)]
+                return [*told, (household, paid), (household, paid)] if report is ProgrammeReport.VERIFIED else told
             case 10:
                 return [(household, happened.DisabilityChanged(on, who, (), (), False, True))]
             case _:

@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 app.command("report")(partner_report.report)
 app.command("reports")(partner_report.reports)
+app.command("take")(partner_report.take)
 Name = Annotated[str, typer.Argument(help="The partner's name: small letters, digits, dashes, such as food-bank.")]
 Programme = Annotated[str, typer.Option("--programme", help="The programme that the agreement is on.")]
 

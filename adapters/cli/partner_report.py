@@ -11,7 +11,12 @@ from typing import Annotated, Any, BinaryIO
 import typer
 
 from adapters.cli.output import EXIT_REFUSED, Json, Output, opened, verb
+from adapters.cli.stopping import told_to_stop
 from adapters.faults import Refused
+from adapters.message_server import message_server, stream_settings
+from adapters.nats.line import open_line
+from adapters.nats.reports import REPORTS, Intake
+from adapters.nats.taking import keep_taking_reports, take_next
 from adapters.registry.opening import open_registry
 from adapters.registry.partner_reports import (
     REFUSED_MAX,
@@ -110,6 +115,28 @@ def _tell(output: Output, said: dict[str, Any]) -> None:
         output.line(said)
     elif said["error"]:
         output.say(f"refused: {said['error']}")
+
+
+@verb
+def take(
+    *,
+    until_caught_up: Annotated[
+        bool, typer.Option("--until-caught-up", help="Stop when nothing waits in the stream any more.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Take what partners send to the stream REPORTS, until stopped. Several may run: one takes, others stand by."""
+    output = Output(json=json)
+    environ, settings = os.environ, stream_settings(os.environ)
+    with open_registry(environ, make=False) as registry, message_server(environ) as url:
+        if until_caught_up:
+            with open_line(url) as line:
+                intake = Intake(line, settings.replicas)
+                number = sum(iter(lambda: take_next(registry, intake), 0))
+            output.answer({"stream": REPORTS, "taken": number}, f"{number:,} reports were taken from {REPORTS}.")
+        else:
+            stop = told_to_stop()
+            keep_taking_reports(registry, lambda: open_line(url), settings.replicas, stop, output.warn)
 
 
 @verb

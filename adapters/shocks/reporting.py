@@ -83,7 +83,7 @@ def report_of(ask: Ask, shock: Shock, declared_at: int) -> ClosingReport:
     missed_out = _missed_out(ask, shock)
     found = {place: counts for place, *counts in ask(_REACHED.format(hit=hit), parameters)}
     reached = [
-        Reached(place, *found.get(place, [0, 0, 0, 0]), missed_out.get(place, 0))
+        Reached(place, *[*found.get(place, [0, 0, 0, 0]), missed_out.get(place, 0)])
         for place in sorted(found.keys() | missed_out.keys())
     ]
     relief = [
