@@ -131,6 +131,17 @@ def test_what_is_done_when_the_agreement_is_over_is_still_taken(desk: Desk, hous
     assert taken.accepted
 
 
+def test_whoever_came_after_the_agreement_was_over_was_never_on_the_list(desk: Desk):
+    later = DAY + timedelta(days=3)
+    desk.registry.desk.agreement(EndAgreement(DAY, PARTNER, PROGRAMME), "director")
+    desk.clock.now += timedelta(days=3)
+    desk.registry.desk.open_day()
+    newcomer = desk.register(lone_woman("9000000007402"), on=later)
+    desk.decide()
+    (refused,) = take(desk, did(desk, newcomer, Did.ENROLLED, later))
+    assert "was not on the list" in refused.sentences[0]
+
+
 def test_without_an_agreement_nothing_is_taken(desk: Desk):
     with pytest.raises(Refused, match="has no agreement on 'wheat'"):
         PartnerDesk(desk.registry, PARTNER, "wheat")
