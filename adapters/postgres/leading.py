@@ -11,6 +11,9 @@ from adapters.postgres.datastore import CONNECT_SECONDS_MAX, one_line
 
 RELAY_LOCK = 29106690341301871
 """The advisory lock of whoever passes messages on to partners; those of followers and of the log lie before it."""
+REPORTS_LOCK = 29106690341301879
+"""That of whoever takes what partners report."""
+
 LOOK_SECONDS = 0.5
 
 
