@@ -76,7 +76,9 @@ class Streams:
         return len(self.servers)
 
     def leader(self) -> NatsProcess | None:
-        """The server that leads the stream, if there is one at this moment."""
+        """Which of several servers leads the stream, if one does at this moment."""
+        if len(self.servers) == 1:
+            return None
         try:
             with open_line(self.urls) as line:
                 name = line.ask(f"STREAM.INFO.{STREAM}")["cluster"]["leader"]
@@ -93,13 +95,23 @@ class Streams:
             return None
 
     def kill_one(self, draw: Random, seconds: float) -> str:
-        """Kill a server, of three every other time the one that leads, and start it again; say which it was."""
-        leads = len(self.servers) > 1 and draw.random() < 0.5
-        victim = (self.leader() if leads else None) or draw.choice(self.servers)
-        victim.kill()
-        time.sleep(seconds)
-        victim.start()
-        return "leader of NATS" if leads else "NATS"
+        """Kill a server and start it again; say whether it led the others."""
+        leader, victim = self.leader(), draw.choice(self.servers)
+        _kill_for(victim, seconds)
+        return "leader of NATS" if victim is leader else "NATS"
+
+    def kill_leader(self, seconds: float) -> None:
+        """Kill whichever server leads the stream, and start it again."""
+        give_up_at = time.monotonic() + READY_SECONDS_MAX
+        while (leader := self.leader()) is None:
+            assert time.monotonic() < give_up_at, "no server leads the stream"
+        _kill_for(leader, seconds)
+
+
+def _kill_for(server: NatsProcess, seconds: float) -> None:
+    server.kill()
+    time.sleep(seconds)
+    server.start()
 
 
 @contextmanager

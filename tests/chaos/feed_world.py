@@ -133,6 +133,10 @@ class World:
     def kill_nats(self) -> None:
         self.killed[self.nats.kill_one(self.draw, self.draw.uniform(0, 1.5))] += 1
 
+    def kill_leader_of_nats(self) -> None:
+        self.nats.kill_leader(self.draw.uniform(0, 1.5))
+        self.killed["leader of NATS"] += 1
+
     def cut(self) -> None:
         """The next thing that anybody says to Postgres is the last on that line, whether or not it arrives."""
         self._line.cut_next(deliver=self.draw.random() < 0.5)

@@ -42,6 +42,7 @@ LONG: tuple[Blow, ...] = (
     *[World.fill_the_stream] * 2,
     *[World.freeze] * 3,
 )
+LONG_WITH_THREE: tuple[Blow, ...] = (*LONG, *[World.kill_leader_of_nats] * 4)
 POLICIES: tuple[tuple[float, Blow], ...] = (
     (0.35, lambda world: world.declare("flood-fixed", "PK201", "flood_relief")),
     (0.5, lambda world: world.declare("flood-poorest", "PK602", "flood_relief_poorest")),
@@ -115,7 +116,13 @@ def _counted(counts: Counter[str]) -> str:
 
 @pytest.mark.timeout(300)
 def test_one_kill_of_each_loses_nothing_doubles_nothing_and_disorders_nothing():
-    print(survive(1_500, seed=20261125, blows=SHORT, per_second=120))  # noqa: T201 - the account of the run
+    print(survive(1_500, seed=20261125, blows=SHORT, per_second=150))  # noqa: T201 - the account of the run
+
+
+@pytest.mark.timeout(300)
+def test_a_cluster_that_loses_a_server_and_then_its_leader_loses_nothing_either():
+    blows = World.kill_nats, World.kill_leader_of_nats
+    print(survive(400, seed=20261126, blows=blows, per_second=60, replicas=3))  # noqa: T201
 
 
 @pytest.mark.slow
@@ -128,4 +135,5 @@ def test_fifty_kills_lose_nothing_double_nothing_and_disorder_nothing(
     number = int(os.environ.get("GHARANA_CHAOS_SUBMISSIONS") or 50_000)
     with capsys.disabled():
         print(f"\nseed {seed}, {replicas} NATS", flush=True)  # noqa: T201 - also where it does not come to its end
-        print(survive(number, seed, LONG, per_second=200, replicas=replicas), flush=True)  # noqa: T201
+        blows = LONG if replicas == 1 else LONG_WITH_THREE
+        print(survive(number, seed, blows, per_second=200, replicas=replicas), flush=True)  # noqa: T201
