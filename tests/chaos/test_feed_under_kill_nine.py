@@ -122,7 +122,7 @@ def test_one_kill_of_each_loses_nothing_doubles_nothing_and_disorders_nothing():
 @pytest.mark.timeout(300)
 def test_a_cluster_that_loses_a_server_and_then_its_leader_loses_nothing_either():
     blows = World.kill_nats, World.kill_leader_of_nats
-    print(survive(400, seed=20261126, blows=blows, per_second=60, replicas=3))  # noqa: T201
+    print(survive(400, seed=20261126, blows=blows, per_second=100, replicas=3))  # noqa: T201
 
 
 @pytest.mark.slow
