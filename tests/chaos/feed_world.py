@@ -131,7 +131,8 @@ class World:
         self.killed["Postgres"] += 1
 
     def kill_nats(self) -> None:
-        self.killed[self.nats.kill_one(self.draw, self.draw.uniform(0, 1.5))] += 1
+        self.nats.kill_one(self.draw, self.draw.uniform(0, 1.5))
+        self.killed["NATS"] += 1
 
     def kill_leader_of_nats(self) -> None:
         self.nats.kill_leader(self.draw.uniform(0, 1.5))

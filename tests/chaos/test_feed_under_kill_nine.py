@@ -63,12 +63,15 @@ def survive(number: int, seed: int, blows: Sequence[Blow], per_second: float, re
             found, decisions, listed = _account(made, number, seed)
             line = (
                 f"seed {seed}: {number:,} submissions, {decisions:,} decisions, {listed:,} on lists, 2 shocks; "
-                f"killed {_counted(made.killed)}; {_counted(made.befell)}; ended by themselves "
-                f"{_counted(Counter(name for name, _ in made.ended))}; came again {found.seen.get('again', 0)}, early "
+                f"killed {_counted(made.killed)}; servers started again {_restarts(made)}; "
+                f"{_counted(made.befell)}; ended by themselves {_counted(Counter(name for name, _ in made.ended))}; came again {found.seen.get('again', 0)}, early "
                 f"{found.seen.get('early', 0)}; missing {found.missing}, doubled {found.doubled}, out of order "
                 f"{found.out_of_order}; {time.monotonic() - begun:.0f} s"
             )
             assert (found.missing, found.doubled, found.out_of_order) == (0, 0, 0), line
+            unmet = [name for name, blow in KILLS.items() if blow in blows and not made.killed[name]]
+            assert unmet == [], line
+            assert World.fill_the_stream not in blows or made.befell["full streams"], line
             faults = [name for name in ("followers", "publisher", "stand-by") if "Traceback" in made.log_of(name)]
             assert faults == [], made.log_of(faults[0])
             return line
@@ -108,6 +111,10 @@ def _account(made: World, number: int, seed: int) -> tuple:
         decisions = check_submissions(made, registry, sent)
         check_feed(registry)
         return found, decisions, check_lists(made, registry)
+
+
+def _restarts(made: World) -> int:
+    return sum(made.killed[name] for name in ("Postgres", "NATS", "leader of NATS"))
 
 
 def _counted(counts: Counter[str]) -> str:
