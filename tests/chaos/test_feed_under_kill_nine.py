@@ -12,7 +12,7 @@ from random import Random
 import pytest
 
 from adapters.submissions.sealing import Sealer
-from tests.chaos.feed_accounts import check_feed, check_lists, check_submissions, is_through, journal
+from tests.chaos.feed_accounts import Journal, check_feed, check_lists, check_submissions, is_through, journal
 from tests.chaos.feed_submissions import submissions
 from tests.chaos.feed_world import World, processes, world
 
@@ -61,13 +61,8 @@ def survive(number: int, seed: int, blows: Sequence[Blow], per_second: float, re
             made.begin(processes(folder, made.nats, number, seed, per_second))
             _befall(made, number, _schedule(seed, blows))
             found, decisions, listed = _account(made, number, seed)
-            line = (
-                f"seed {seed}: {number:,} submissions, {decisions:,} decisions, {listed:,} on lists, 2 shocks; "
-                f"killed {_counted(made.killed)}; servers started again {_restarts(made)}; "
-                f"{_counted(made.befell)}; ended by themselves {_counted(Counter(name for name, _ in made.ended))}; came again {found.seen.get('again', 0)}, early "
-                f"{found.seen.get('early', 0)}; missing {found.missing}, doubled {found.doubled}, out of order "
-                f"{found.out_of_order}; {time.monotonic() - begun:.0f} s"
-            )
+            said = f"seed {seed}: {number:,} submissions, {decisions:,} decisions, {listed:,} on lists, 2 shocks; "
+            line = f"{said}{_told(made, found)}; {time.monotonic() - begun:.0f} s"
             assert (found.missing, found.doubled, found.out_of_order) == (0, 0, 0), line
             unmet = [name for name, blow in KILLS.items() if blow in blows and not made.killed[name]]
             assert unmet == [], line
@@ -97,7 +92,7 @@ def _befall(made: World, number: int, schedule: list[tuple[float, Blow]]) -> Non
         blow(made)
 
 
-def _account(made: World, number: int, seed: int) -> tuple:
+def _account(made: World, number: int, seed: int) -> tuple[Journal, int, int]:
     give_up_at = time.monotonic() + THROUGH_SECONDS_MAX
     with made.registry() as registry:
         while not is_through(made, registry) and time.monotonic() < give_up_at:
@@ -113,8 +108,15 @@ def _account(made: World, number: int, seed: int) -> tuple:
         return found, decisions, check_lists(made, registry)
 
 
-def _restarts(made: World) -> int:
-    return sum(made.killed[name] for name in ("Postgres", "NATS", "leader of NATS"))
+def _told(made: World, found: Journal) -> str:
+    restarts = sum(made.killed[name] for name in ("Postgres", "NATS", "leader of NATS"))
+    ended = _counted(Counter(name for name, _ in made.ended))
+    again, early = (found.seen.get(what, 0) for what in ("again", "early"))
+    return (
+        f"killed {_counted(made.killed)}; servers started again {restarts}; {_counted(made.befell)}; "
+        f"ended by themselves {ended}; came again {again}, early {early}; "
+        f"missing {found.missing}, doubled {found.doubled}, out of order {found.out_of_order}"
+    )
 
 
 def _counted(counts: Counter[str]) -> str:
