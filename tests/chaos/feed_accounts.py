@@ -20,7 +20,7 @@ from adapters.registry.feed_snapshot import open_snapshot
 from adapters.registry.opening import Registry
 from domain.standing import Decided
 from domain.submission import SubmissionRefused
-from tests.chaos.feed_world import PARTNER, PROGRAMMES, World
+from tests.chaos.feed_world import KEPT, PARTNER, PROGRAMMES, World
 
 _TOLD = "SELECT feed_position FROM feed WHERE partner = %s ORDER BY 1"
 _SUBMISSIONS = "SELECT submission_id, accepted FROM submissions"
@@ -44,18 +44,27 @@ def is_through(world: World, registry: Registry) -> bool:
         if connection.execute("SELECT 1 FROM reassessments WHERE NOT done").fetchone():
             return False
     ends = {programme: sequence for (_, programme), (sequence, _) in ends_of(registry.tables).items()}
-    return dict(_rows(world, "SELECT programme, sequence FROM reached")) == ends
+    reached = dict(_rows(world.folder / "list.sqlite", "SELECT programme, sequence FROM reached"))
+    return reached == ends and _kept_position(world)[0] == ends[KEPT]
+
+
+def _kept_position(world: World) -> tuple[int, int]:
+    """How far the list that the example keeps has come, and how many messages it took in."""
+    rows = _rows(world.folder / "kept.db", "SELECT sequence, applied FROM position")
+    return rows[0] if rows else (0, 0)
 
 
 def journal(world: World, registry: Registry) -> Journal:
     """Hold the partner's journal against the feed, row by row in the order in which they were applied."""
     with psycopg.connect(registry.dsn) as connection:
         told = [row[0] for row in connection.execute(_TOLD, (PARTNER,))]
-    applied = Counter(row[0] for row in _rows(world, "SELECT id FROM journal"))
+    applied = Counter(row[0] for row in _rows(world.folder / "list.sqlite", "SELECT id FROM journal"))
     reached: dict[str, int] = defaultdict(int)
     outcomes: dict[tuple[str, str], str] = defaultdict(lambda: "ineligible")
     out_of_order = 0
-    rows = _rows(world, "SELECT programme, sequence, household, was, outcome FROM journal ORDER BY rowid")
+    rows = _rows(
+        world.folder / "list.sqlite", "SELECT programme, sequence, household, was, outcome FROM journal ORDER BY rowid"
+    )
     for programme, sequence, household, was, outcome in rows:
         follows = sequence == reached[programme] + 1
         if household is not None:
@@ -65,7 +74,9 @@ def journal(world: World, registry: Registry) -> Journal:
         reached[programme] = sequence
     missing = sum((Counter(told) - applied).values())
     doubled = sum((applied - Counter(told)).values())
-    return Journal(missing, doubled, out_of_order, dict(_rows(world, "SELECT what, times FROM seen")))
+    return Journal(
+        missing, doubled, out_of_order, dict(_rows(world.folder / "list.sqlite", "SELECT what, times FROM seen"))
+    )
 
 
 def check_lists(world: World, registry: Registry) -> int:
@@ -75,8 +86,16 @@ def check_lists(world: World, registry: Registry) -> int:
         with open_snapshot(registry, (PARTNER, programme)) as snapshot:
             entries = [entry for district in snapshot.districts for entry in district.entries]
         expected = {str(one.household): (one.outcome, one.since.isoformat(), one.place) for one in entries}
-        rows = _rows(world, "SELECT household, outcome, since, place FROM list WHERE programme = ?", programme)
+        rows = _rows(
+            world.folder / "list.sqlite",
+            "SELECT household, outcome, since, place FROM list WHERE programme = ?",
+            programme,
+        )
         assert {household: (outcome, since, place) for household, outcome, since, place in rows} == expected, programme
+        if programme == KEPT:
+            rows = _rows(world.folder / "kept.db", "SELECT household, outcome, since, place FROM households")
+            assert {household: (outcome, since, place) for household, outcome, since, place in rows} == expected
+            assert _kept_position(world) == (snapshot.sequence, snapshot.sequence), "not each message once"
         listed += len(expected)
     return listed
 
@@ -135,8 +154,7 @@ def _entries(registry: Registry) -> Iterator[tuple[UUID | None, str, bytes]]:
         position = entries[-1].position
 
 
-def _rows(world: World, query: str, *parameters: object) -> list[tuple]:
-    file: Path = world.folder / "list.sqlite"
+def _rows(file: Path, query: str, *parameters: object) -> list[tuple]:
     if not file.exists():
         return []
     with closing(sqlite3.connect(file, timeout=30)) as base:

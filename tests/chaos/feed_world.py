@@ -1,5 +1,6 @@
 """A registry, its servers and every process from the door to a partner, with what may befall them."""
 
+import json
 import os
 import signal
 import subprocess
@@ -18,6 +19,8 @@ from adapters.documents.programme import find_programme_file, load_programme
 from adapters.documents.usable_scorecard import adoptable, adoption
 from adapters.faults import Refused, WorldFailed
 from adapters.home import REPOSITORY
+from adapters.nats.consumers import consumer_name
+from adapters.nats.stream import STREAM
 from adapters.postgres.moment import moment
 from adapters.registry.opening import Registry, open_registry, utc_now
 from adapters.registry.programme_file import open_programme
@@ -30,6 +33,8 @@ from tests.severed_line import SeveredLine
 
 PARTNER = "food-bank"
 PROGRAMMES = ("kafaalat", "flood_relief", "flood_relief_poorest")
+KEPT = "kafaalat"
+"""Of this programme the program that partners are given keeps a list, too."""
 CARD = "pakistan_schreiner_2009"
 CUT_OFFS = {"kafaalat": Decimal(70), "flood_relief": Decimal(75)}
 """Households of one woman score 48 to 91 on this card, so that about half of them pass."""
@@ -42,6 +47,7 @@ SETTLED_SECONDS_MAX = 180
 STARTED_ANEW_SECONDS = 0.3
 
 CHAOS = Path(__file__).parent
+EXAMPLE = REPOSITORY / "examples" / "partner" / "follow.py"
 GHARANA = REPOSITORY / "bin" / "gharana"
 
 
@@ -262,15 +268,25 @@ def _last_day(registry: Registry) -> date:
     return max(registry.today(), registry.reader.policies().today or date.min)
 
 
+def write_access(folder: Path, nats: Streams) -> Path:
+    """What the registry hands over with a key; these servers let everybody in."""
+    access = {"server": nats.urls, "user": PARTNER, "password": "", "inbox_prefix": "_INBOX", "stream": STREAM}
+    file = folder / "access.json"
+    file.write_text(json.dumps({**access, "consumers": {KEPT: consumer_name((PARTNER, KEPT))}}))
+    return file
+
+
 def processes(folder: Path, nats: Streams, submissions: int, seed: int, per_second: float) -> dict[str, list[object]]:
-    """The table of processes: how each is started."""
+    """The table of processes: how each is started. The partner reads twice: with a journal, and by the example."""
     ours, partner = CHAOS / "feed_process.py", CHAOS / "feed_subscriber.py"
+    kept, access = folder / "kept.db", write_access(folder, nats)
     return {
         "door": [ours, "door", submissions, seed, per_second],
         "followers": [ours, "followers"],
         "publisher": [GHARANA, "publish"],
         "stand-by": [GHARANA, "publish"],
         "subscriber": [partner, nats.urls, folder / "list.sqlite", PARTNER, seed],
+        "partner": [EXAMPLE, "listen", "--list", kept, "--access", access, "--programme", KEPT],
     }
 
 

@@ -28,13 +28,14 @@ KILLS: dict[str, Blow] = {
     "followers": lambda world: world.kill("followers"),
     "publisher": lambda world: world.kill("publisher"),
     "subscriber": lambda world: world.kill("subscriber"),
+    "partner": lambda world: world.kill("partner"),
     "door": lambda world: world.kill("door"),
     "Postgres": World.kill_postgres,
     "NATS": World.kill_nats,
 }
 SHORT: tuple[Blow, ...] = (*KILLS.values(), World.cut, World.cut, World.jump, World.fill_the_stream)
 LONG: tuple[Blow, ...] = (
-    *(KILLS[name] for name in ("followers", "publisher", "subscriber") for _ in range(10)),
+    *(KILLS[name] for name in ("followers", "publisher", "subscriber", "partner") for _ in range(10)),
     *(KILLS[name] for name in ("Postgres", "NATS") for _ in range(8)),
     *(KILLS["door"] for _ in range(4)),
     *[World.cut] * 12,
