@@ -14,6 +14,7 @@ from domain.agreement import AgreementMade
 from domain.questionnaire.codes import DecisionKind, Outcome
 from domain.registry_day import PAKISTAN_TIME
 from projections.changes import Column, Row, Table
+from projections.feed_shocks import ShockTold
 
 FeedKey = tuple[str, str]
 """A partner and a programme: each pair has a feed of its own."""
@@ -22,6 +23,8 @@ SUBJECTS = "eligibility"
 """The first word of every subject."""
 WITHOUT_DISTRICT = "unknown"
 """Stands in a subject where only the region of a household is known."""
+FINGERPRINT_LETTERS = 16
+"""A source ends in the fingerprint of its keyring: half of the id of a trace."""
 SEQUENCE_DIGITS = 19
 """CloudEvents wants a sequence that sorts as a text: as many digits as the largest number of the column."""
 
@@ -88,7 +91,7 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     recorded_at: datetime
     name: str
     on: date
-    what: ChangeTold | TermsTold
+    what: ChangeTold | TermsTold | ShockTold
 
 
 class _ChangePayload(msgspec.Struct, frozen=True, omit_defaults=True, rename={"was": "from", "outcome": "to"}):
@@ -114,6 +117,17 @@ class _TermsPayload(msgspec.Struct, frozen=True, rename={"first_day": "from", "l
     effective: date
 
 
+class _ShockPayload(msgspec.Struct, frozen=True):
+    shock: str
+    programme: str
+    hazard: str
+    impact: date
+    places: tuple[str, ...]
+    resurvey_from: date
+    resurvey_until: date
+    effective: date
+
+
 Token = Callable[[str, int], UUID]
 """Gives what stands for a household (by the number of its id) where one partner reads it."""
 
@@ -131,6 +145,7 @@ def feed_row(told: Told, sequence: int, feed_position: int, source: str, token: 
         "ce-subject": subject,
         "ce-sequence": f"{sequence:0{SEQUENCE_DIGITS}d}",
         "ce-recordedtime": told.recorded_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "ce-traceparent": traceparent(source, told.position, feed_position),
         "content-type": "application/json",
     }
     written = msgspec.json.encode(headers).decode()
@@ -138,11 +153,22 @@ def feed_row(told: Told, sequence: int, feed_position: int, source: str, token: 
     return (partner, programme, sequence, feed_position, told.position, subject, written, _payload(told, token))
 
 
+def traceparent(source: str, log_position: int, feed_position: int) -> str:
+    """The trace that a row belongs to, in the form of W3C Trace Context, not sampled: one trace for each event.
+
+    Its id is the registry's fingerprint and the event's position in the log, that of the parent the feed position: all
+    of them can be worked out again, and rows that tell different partners of one event share a trace.
+    """
+    return f"00-{source[-FINGERPRINT_LETTERS:]}{log_position:016x}-{feed_position:016x}-00"
+
+
 def subject_of(told: Told) -> str:
-    """Partner, programme and place, never a household; that of an agreement itself ends in `agreement`."""
+    """Partner, programme and place, never a household; `agreement` or `shock` stands where there is none."""
     feed = ".".join((SUBJECTS, *told.feed))
     if isinstance(told.what, TermsTold):
         return f"{feed}.agreement"
+    if isinstance(told.what, ShockTold):
+        return f"{feed}.shock"
     place = told.what.place
     region = place[:3]
     return f"{feed}.{region}.{place if place != region else WITHOUT_DISTRICT}"
@@ -154,6 +180,10 @@ def _payload(told: Told, token: Token) -> bytes:
     if isinstance(what, TermsTold):
         terms = what.places, what.score, what.first_day, what.last_day
         return msgspec.json.encode(_TermsPayload(partner, programme, *terms, told.on))
+    if isinstance(what, ShockTold):
+        windows = what.resurvey_from, what.resurvey_until
+        stated = what.shock, programme, what.hazard.word, what.impact_on, what.places, *windows, told.on
+        return msgspec.json.encode(_ShockPayload(*stated))
     return msgspec.json.encode(
         _ChangePayload(
             token(partner, what.household),
