@@ -1,10 +1,14 @@
 """Which NATS server partners read from: the one GHARANA_NATS_URL names, else a private one under the home."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
 
+from adapters.embedded.layout import NatsLayout
 from adapters.embedded.nats import nats_server
 from adapters.embedded.nats_store import SYNC_ALWAYS, SYNC_LATER
+from adapters.embedded.nats_users import let_in
 from adapters.faults import Refused
 from adapters.home import registry_home
 from adapters.nats.frames import Fence
@@ -27,6 +31,28 @@ def message_server(environ: Mapping[str, str]) -> Iterator[str]:
     else:
         with nats_server(registry_home(environ), sync_interval=_INTERVALS[fence_of(environ)]) as url:
             yield url
+
+
+def letting_in(environ: Mapping[str, str]) -> Callable[[Sequence[dict[str, Any]]], None]:
+    """Return what lets exactly the given users in besides the registry.
+
+    Only the private server is ours to set up; who operates another one includes what `partner access` prints.
+    """
+    if is_named(environ):
+        return lambda _: None
+    layout = NatsLayout(registry_home(environ).resolve())
+    return lambda users: let_in(layout, users)
+
+
+def is_named(environ: Mapping[str, str]) -> bool:
+    """Whether GHARANA_NATS_URL names a server that somebody else operates."""
+    return bool(environ.get("GHARANA_NATS_URL"))
+
+
+def address_for_partners(urls: str) -> str:
+    """Return the address of the server, or several with commas between, without our own user and password."""
+    parts = (urlsplit(url.strip() if "://" in url else f"nats://{url.strip()}") for url in urls.split(","))
+    return ",".join(f"{part.scheme}://{part.netloc.rpartition('@')[2]}" for part in parts)
 
 
 def fence_of(environ: Mapping[str, str]) -> Fence:

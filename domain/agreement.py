@@ -5,7 +5,7 @@ It moves nobody's standing: it says only who is told of what was decided.
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar, assert_never
 
 import msgspec
@@ -68,6 +68,13 @@ class Agreement(msgspec.Struct, frozen=True, gc=False):
             and (made.until is None or day <= made.until)
             and (self.ended_on is None or day < self.ended_on)
         )
+
+    @property
+    def over_from(self) -> date | None:
+        """The first day on which it is over; nothing where no end is known."""
+        last = self.made.until
+        ends = [end for end in (self.ended_on, None if last is None else last + timedelta(days=1)) if end is not None]
+        return min(ends, default=None)
 
     def covers(self, place: Place) -> bool:
         """Whether the partner is told of households that live here."""

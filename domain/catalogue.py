@@ -3,6 +3,7 @@
 from domain.agreement import AgreementEnded, AgreementMade
 from domain.event import Event
 from domain.household import events as household
+from domain.partner import KeySet
 from domain.programme import CutOffSet, ProgrammeClosed, ProgrammeOpened, ReliefShareSet
 from domain.registry_day import DayOpened
 from domain.scorecard_adoption import ScorecardAdopted
@@ -45,7 +46,7 @@ POLICY_EVENTS: tuple[type[Event], ...] = (
     ShockRevoked,
 )
 AGREEMENT_EVENTS: tuple[type[Event], ...] = (AgreementMade, AgreementEnded)
-OTHER_EVENTS: tuple[type[Event], ...] = (Decided, *AGREEMENT_EVENTS, SubmissionRefused, Disclosed)
+OTHER_EVENTS: tuple[type[Event], ...] = (Decided, *AGREEMENT_EVENTS, KeySet, SubmissionRefused, Disclosed)
 
 EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in (*HOUSEHOLD_EVENTS, *POLICY_EVENTS, *OTHER_EVENTS)}
 HOUSEHOLD_NAMES: frozenset[str] = frozenset(kind.name for kind in HOUSEHOLD_EVENTS)

@@ -12,10 +12,12 @@ NAMESPACE = UUID("7a0c3f5e-6c1d-5e8a-9f42-6d1f3a7be011")
 DIGEST_BYTES = 13
 """What remains of the 16 bytes of a household's id after the three of the day."""
 
-_AGREEMENTS, _DISCLOSURES, _REFUSALS, _POLICIES = 0xFC, 0xFD, 0xFE, 0xFF
+_PARTNERS, _AGREEMENTS, _DISCLOSURES, _REFUSALS, _POLICIES = 0xFB, 0xFC, 0xFD, 0xFE, 0xFF
 """First bytes of the other streams; a household's are those of a day number, which stays far below them."""
-HOUSEHOLDS_END = UUID(int=(_AGREEMENTS << 120) - 1)
+HOUSEHOLDS_END = UUID(int=(_PARTNERS << 120) - 1)
 """Streams of households and their siblings have ids up to here."""
+PARTNERS_FROM, PARTNERS_END = UUID(int=_PARTNERS << 120), UUID(int=(_AGREEMENTS << 120) - 1)
+"""Streams of partners, whatever they agreed on: their keys."""
 AGREEMENTS_FROM, AGREEMENTS_END = UUID(int=_AGREEMENTS << 120), UUID(int=(_DISCLOSURES << 120) - 1)
 """Streams of agreements stand together, apart from the policies: whoever assesses never reads them."""
 _WITHOUT_FIRST_BYTE = (1 << 120) - 1
@@ -57,6 +59,11 @@ def agreement_stream(partner: str, programme: str) -> UUID:
     return _named(_AGREEMENTS, f"agreement:{partner}:{programme}")
 
 
+def partner_stream(partner: str) -> UUID:
+    """The stream of what concerns a partner whatever it agreed on."""
+    return _named(_PARTNERS, f"partner:{partner}")
+
+
 def submission_stream(submission: UUID) -> UUID:
     """The stream that records what became of a submission that was refused."""
     return _named(_REFUSALS, f"submission:{submission}")
@@ -68,7 +75,7 @@ def disclosure_stream(household: UUID) -> UUID:
 
 
 def is_household(stream: UUID) -> bool:
-    """Whether a stream is a household's or its sibling (not a policy, an agreement, a refusal or a disclosure)."""
+    """Whether a stream is a household's or its sibling, and not one of a policy, a partner, a refusal or the like."""
     return stream <= HOUSEHOLDS_END
 
 

@@ -5,16 +5,18 @@ Each is a CloudEvent 1.0 in binary mode: what it is stands in headers of plain A
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
-from typing import Any, cast
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 import msgspec
 
-from domain.agreement import AgreementMade
-from domain.questionnaire.codes import DecisionKind, Outcome
+from domain.agreement import AgreementEnded, AgreementMade
+from domain.household.events import Moved
+from domain.questionnaire.codes import Code, DecisionKind, Hazard, Outcome
 from domain.registry_day import PAKISTAN_TIME
+from domain.standing import Decided
 from projections.changes import Column, Row, Table
-from projections.feed_shocks import ShockTold
+from projections.feed_shocks import SHOCK_NAMES, ShockTold
 
 FeedKey = tuple[str, str]
 """A partner and a programme: each pair has a feed of its own."""
@@ -94,38 +96,68 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     what: ChangeTold | TermsTold | ShockTold
 
 
-class _ChangePayload(msgspec.Struct, frozen=True, omit_defaults=True, rename={"was": "from", "outcome": "to"}):
-    household: UUID
-    programme: str
-    was: str
-    outcome: str
-    since: date
-    reason: str
-    place: str
-    effective: date
-    kind: str
-    score: str | None = None
+def _text(meaning: str, of: type[Code] | None = None) -> msgspec.Meta:
+    """What a reader is told of a text, and the words that it can be."""
+    words = None if of is None else {"enum": [code.word for code in of]}
+    return msgspec.Meta(description=meaning, extra_json_schema=words)
 
 
-class _TermsPayload(msgspec.Struct, frozen=True, rename={"first_day": "from", "last_day": "until"}):
-    partner: str
-    programme: str
-    places: tuple[str, ...]
-    score: bool
-    first_day: date
-    last_day: date | None
-    effective: date
+_Programme = Annotated[str, _text("the programme")]
+_Effective = Annotated[date, _text("the day in the world on which it takes effect")]
 
 
-class _ShockPayload(msgspec.Struct, frozen=True):
-    shock: str
-    programme: str
-    hazard: str
-    impact: date
-    places: tuple[str, ...]
-    resurvey_from: date
-    resurvey_until: date
-    effective: date
+class ChangePayload(msgspec.Struct, frozen=True, omit_defaults=True, rename={"was": "from", "outcome": "to"}):
+    """A household came to the partner's list, left it, or stands on it otherwise."""
+
+    household: Annotated[UUID, _text("this partner's token for the household; each partner has another one")]
+    programme: _Programme
+    was: Annotated[str, _text("the outcome before", Outcome)]
+    outcome: Annotated[
+        str, _text("the outcome now; as before where only the place, or who is paid, is another", Outcome)
+    ]
+    since: Annotated[date, _text("the day from which the outcome now holds")]
+    reason: Annotated[str, _text("why, in a code: of the decision's rule, or moved_into_area and the like")]
+    place: Annotated[str, _text("the district by P-code, or the region where no more is known")]
+    effective: _Effective
+    kind: Annotated[str, _text("what kind of decision it was", DecisionKind)]
+    score: Annotated[str | None, _text("0 to 100, lower is poorer; only where the agreement says so")] = None
+
+
+class TermsPayload(msgspec.Struct, frozen=True, rename={"first_day": "from", "last_day": "until"}):
+    """The terms of an agreement that came into force, so that the list is new, or ended, so that it is over."""
+
+    partner: Annotated[str, _text("the partner")]
+    programme: _Programme
+    places: Annotated[tuple[str, ...], _text("the agreed places by code; none for everywhere")]
+    score: Annotated[bool, _text("whether the partner may see scores")]
+    first_day: Annotated[date, _text("the first day of the agreement")]
+    last_day: Annotated[date | None, _text("its last day, if one was agreed")]
+    effective: _Effective
+
+
+class ShockPayload(msgspec.Struct, frozen=True):
+    """A shock that names the programme for relief, as far as it meets the agreed places; or its end."""
+
+    shock: Annotated[str, _text("the shock's name, such as flood-2026")]
+    programme: _Programme
+    hazard: Annotated[str, _text("what kind of shock it is", Hazard)]
+    impact: Annotated[date, _text("the day it struck; of a widening, the day it struck the new places")]
+    places: Annotated[
+        tuple[str, ...], _text("codes of the agreed places that it struck; of a widening the new ones, of an end all")
+    ]
+    resurvey_from: Annotated[date, _text("the first day of the survey afterwards")]
+    resurvey_until: Annotated[date, _text("its last day, an earlier one where the shock ended")]
+    effective: _Effective
+
+
+PAYLOADS: dict[str, type[ChangePayload | TermsPayload | ShockPayload]] = {
+    Decided.name: ChangePayload,
+    Moved.name: ChangePayload,
+    AgreementMade.name: TermsPayload,
+    AgreementEnded.name: TermsPayload,
+    **dict.fromkeys(sorted(SHOCK_NAMES), ShockPayload),
+}
+"""What is told under each stored name, in the form that partners read."""
 
 
 Token = Callable[[str, int], UUID]
@@ -179,13 +211,13 @@ def _payload(told: Told, token: Token) -> bytes:
     what = told.what
     if isinstance(what, TermsTold):
         terms = what.places, what.score, what.first_day, what.last_day
-        return msgspec.json.encode(_TermsPayload(partner, programme, *terms, told.on))
+        return msgspec.json.encode(TermsPayload(partner, programme, *terms, told.on))
     if isinstance(what, ShockTold):
         windows = what.resurvey_from, what.resurvey_until
         stated = what.shock, programme, what.hazard.word, what.impact_on, what.places, *windows, told.on
-        return msgspec.json.encode(_ShockPayload(*stated))
+        return msgspec.json.encode(ShockPayload(*stated))
     return msgspec.json.encode(
-        _ChangePayload(
+        ChangePayload(
             token(partner, what.household),
             programme,
             what.was.word,

@@ -134,3 +134,12 @@ def check(*, json: Json = False) -> None:
     )
     if not result.is_equal:
         raise typer.Exit(EXIT_REFUSED)
+
+
+@app.command("asyncapi")
+@verb
+def asyncapi() -> None:
+    """Print the AsyncAPI 3 document of what partners are told: channels, messages, payloads, headers and examples."""
+    from adapters.pages.asyncapi import asyncapi_page
+
+    typer.echo(asyncapi_page(), nl=False)

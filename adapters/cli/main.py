@@ -28,6 +28,7 @@ VERBS = {
     "shock": "shock.app",
     "partner": "partner.app",
     "feed": "feed.app",
+    "webhook": "webhook.app",
     "household": "household.app",
     "erasure": "erasure.app",
     "bench": "bench.app",

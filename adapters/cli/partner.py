@@ -7,19 +7,25 @@ from uuid import UUID
 
 import typer
 
+from adapters.cli import partner_access
 from adapters.cli.options import By, a_date
 from adapters.cli.output import Json, Output, verb
+from adapters.cli.partner_access import KeyFile, access_answer, access_words, check_key_file
 from adapters.followers.feeder import Ends, ends_of
 from adapters.keys.people import Identity
 from adapters.registry.feed_door import agreed
 from adapters.registry.opening import open_registry
+from adapters.registry.partner_access import open_doors, set_key
 from adapters.registry.recipients import resolve as resolved
 from domain.agreement import Agreement, EndAgreement, MakeAgreement
 from projections.feed_message import FeedKey
 
 app = typer.Typer(
-    help="Agree with partners what they are told, list and end agreements, resolve tokens.", no_args_is_help=True
+    help="Agree with partners what they are told, list and end agreements, give keys, resolve tokens.",
+    no_args_is_help=True,
 )
+app.command("key")(partner_access.key)
+app.command("access")(partner_access.access)
 Name = Annotated[str, typer.Argument(help="The partner's name: small letters, digits, dashes, such as food-bank.")]
 Programme = Annotated[str, typer.Option("--programme", help="The programme that the agreement is on.")]
 
@@ -54,23 +60,44 @@ def add(
         date | None, typer.Option("--until", parser=a_date, metavar="DAY", help="The last day; open if left out.")
     ] = None,
     authority: Annotated[str, typer.Option("--authority", help="Who agreed, or by which letter.")],
+    output_file: KeyFile = None,
     by: By,
     json: Json = False,
 ) -> None:
-    """Agree that a partner is told of a programme's decisions: its feed begins with the first day."""
+    """Agree that a partner is told of a programme's decisions: its feed begins with the first day.
+
+    With its first agreement a partner is given its key to the message server, which is shown once.
+    """
     output = Output(json=json)
     with open_registry(os.environ, make=False) as registry:
         on = from_day or registry.today()
+        is_first = registry.reader.find_key_hash(name) is None
+        check_key_file(output_file, wanted=is_first)
         command = MakeAgreement(on, name, programme, title, contact, authority, tuple(places or ()), score, until)
         changed = bool(registry.desk.agreement(command, by))
         where = ", ".join(str(registry.places.get(code.partition("/")[0])) for code in places or ()) or "everywhere"
+        access = None
+        if is_first:
+            access, doors = set_key(registry, os.environ, name, by, output_file)
+        else:
+            doors = open_doors(registry, os.environ)
         output.answer(
-            {"partner": name, "programme": programme, "changed": changed, "from": on, "until": until},
+            {
+                "partner": name,
+                "programme": programme,
+                "changed": changed,
+                "from": on,
+                "until": until,
+                "access": access and access_answer(access, output_file),
+            },
             f"{name} is told of {programme}, {where}, from {on}{f' until {until}' if until else ''}. "
             "Its feed begins when `run` comes to that day; then `feed snapshot` gives the list."
             if changed
             else f"{name} has this agreement on {programme} already; nothing was recorded.",
+            *(access_words(access, output_file) if access else ()),
         )
+        if doors.trouble:
+            output.warn(f"Its door at the message server will be made when `publish` runs: {doors.trouble}")
 
 
 @app.command("end")

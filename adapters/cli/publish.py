@@ -8,7 +8,8 @@ import typer
 
 from adapters.cli.output import Json, Output, verb
 from adapters.cli.stopping import told_to_stop
-from adapters.message_server import fence_of, message_server, stream_settings
+from adapters.message_server import fence_of, letting_in, message_server, stream_settings
+from adapters.nats.doors import Doors
 from adapters.nats.line import open_line
 from adapters.nats.relay import Relay
 from adapters.nats.serving import keep_passing_on
@@ -25,7 +26,10 @@ def publish(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Pass what partners are told on to the stream that they read. Several may run: one leads, others stand by."""
+    """Pass what partners are told on to the stream that they read, and keep their doors to it.
+
+    Several may run: one leads, others stand by.
+    """
     output = Output(json=json)
     environ, settings, fence = os.environ, stream_settings(os.environ), fence_of(os.environ)
     with (
@@ -33,11 +37,13 @@ def publish(
         message_server(environ) as url,
         closing(PostgresOutgoing(registry.dsn)) as outgoing,
         closing(Relay(outgoing, lambda: open_line(url), settings, fence, output.warn)) as relay,
+        closing(Doors(registry.log, lambda: open_line(url), letting_in(environ), output.warn)) as doors,
     ):
         if until_caught_up:
             relay.pass_on()
+            doors.look_after()
         else:
-            keep_passing_on(relay, registry.dsn, told_to_stop(), output.warn)
+            keep_passing_on(relay, registry.dsn, told_to_stop(), output.warn, doors)
         output.answer(
             {"stream": STREAM, "position": relay.position},
             f"The stream {STREAM} holds the feeds up to position {relay.position:,}.",

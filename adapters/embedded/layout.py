@@ -100,8 +100,13 @@ class NatsLayout(ServerLayout):
 
     @property
     def settings(self) -> Path:
-        """The server's configuration file, written anew at each start."""
+        """The server's configuration file, written anew at each start, and when partners are given keys."""
         return self.folder / "server.conf"
+
+    @property
+    def settings_lock(self) -> Path:
+        """Whoever writes the settings holds this lock."""
+        return self.folder / "settings.lock"
 
     @property
     def ports_folder(self) -> Path:

@@ -13,11 +13,13 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
 from adapters.embedded.account import Account
 from adapters.embedded.layout import NatsLayout
+from adapters.embedded.nats_users import User, partners_let_in, settings_locked
+from adapters.embedded.private_file import write_privately
 from adapters.embedded.processes import processes_in, signal_one
 from adapters.embedded.server_log import last_lines, rotate
 from adapters.faults import WorldFailed
@@ -58,7 +60,7 @@ class NatsStore:
         layout.ports_folder.mkdir(mode=0o700, exist_ok=True)
         if read_access(layout) is None:
             name, password = secrets.token_hex(NAME_BYTES), secrets.token_urlsafe(PASSWORD_BYTES)
-            _write_privately(layout.access, {"name": f"{USER}-{name}", "password": password, "port": 0})
+            write_privately(layout.access, {"name": f"{USER}-{name}", "password": password, "port": 0})
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start a server; it is not yet ready to be spoken to. Its port stays the same unless somebody took it."""
@@ -66,8 +68,9 @@ class NatsStore:
         access = read_access(layout)
         assert access is not None, "make_once comes first"
         access["port"] = _free_port(int(access["port"]))
-        _write_privately(layout.access, access)
-        _write_privately(layout.settings, self._settings(access))
+        write_privately(layout.access, access)
+        with settings_locked(layout):
+            write_privately(layout.settings, self._settings(access, partners_let_in(layout)))
         us = Account(os.geteuid(), os.getegid())
         server = us.command(self._program, "-c", layout.settings, "--ports_file_dir", layout.ports_folder)
         with layout.server_log.open("ab") as log:
@@ -99,7 +102,7 @@ class NatsStore:
         said = f": {complaint}" if complaint else ""
         return f"The embedded NATS server of {self._layout.home} {what}{said} (see {log})."
 
-    def _settings(self, access: Access) -> dict[str, object]:
+    def _settings(self, access: Access, partners: Sequence[User]) -> dict[str, object]:
         return {
             "server_name": access["name"],
             "listen": f"{HOST}:{access['port']}",
@@ -108,7 +111,7 @@ class NatsStore:
                 "sync_interval": self._sync_interval,
                 "limits": {"batch": {"max_msgs": BATCH_MESSAGES_MAX}},
             },
-            "authorization": {"users": [{"user": USER, "password": access["password"]}]},
+            "authorization": {"users": [{"user": USER, "password": access["password"]}, *partners]},
         }
 
 
@@ -155,17 +158,6 @@ def _free_port(wanted: int) -> int:
             number: int = door.getsockname()[1]
             return number
     raise WorldFailed(f"No port of {HOST} is free for the embedded NATS server.")
-
-
-def _write_privately(file: Path, document: Mapping[str, object]) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
-    making = file.with_suffix(".new")
-    making.unlink(missing_ok=True)
-    with os.fdopen(os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
-        json.dump(document, out, ensure_ascii=False, indent=2)  # the server reads JSON, but knows no \u escapes
-        out.flush()
-        os.fsync(out.fileno())
-    making.replace(file)
 
 
 def _last_complaint(log: Path) -> str:

@@ -13,6 +13,7 @@ from adapters.pages.event_schema import parts_of, schema_of
 from adapters.pages.markdown import table
 from domain.catalogue import AGREEMENT_EVENTS, HOUSEHOLD_EVENTS, OTHER_EVENTS, POLICY_EVENTS
 from domain.event import Envelope, Event
+from domain.partner import KeySet
 from domain.standing import Decided
 from projections.catalogue import OF_THE_ASSESSOR
 from projections.decisions import DECISIONS
@@ -77,6 +78,8 @@ def _readers(kind: type[Event]) -> str:
         return f"the projector (`{ELIGIBILITY.name}`, `{DECISIONS.name}`), the feeder (`{FEED.name}`)"
     if kind in AGREEMENT_EVENTS:
         return f"the feeder (`{FEED.name}`)"
+    if kind is KeySet:
+        return "whoever publishes, which keeps the users of the message server"
     return "nobody; it stands for whoever asks later"
 
 

@@ -1,11 +1,11 @@
 """The pull door: a feed read on from a sequence or a day, and who is told what by which agreement."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from adapters.codec import recorded
 from adapters.faults import Refused
-from adapters.followers.agreements import book_at
+from adapters.followers import agreements
 from adapters.followers.feeder import ends_of
 from adapters.log import POSITION_MAX
 from adapters.registry.opening import Registry
@@ -21,7 +21,7 @@ ROWS_MAX = 10_000
 
 def agreed(registry: Registry) -> Book:
     """Every agreement there is, and those in force today."""
-    return book_at(registry.log, POSITION_MAX)
+    return agreements.agreed(registry.log)
 
 
 def get_feed(registry: Registry, partner: str, programme: str) -> FeedKey:
@@ -31,8 +31,21 @@ def get_feed(registry: Registry, partner: str, programme: str) -> FeedKey:
         return partner, programme
     if programmes := [other for name, other in known if name == partner]:
         raise Refused(f"{partner} has no agreement on {programme!r}; it has one on: {', '.join(programmes)}.")
+    raise _unknown(partner, known)
+
+
+def _unknown(partner: str, known: Iterable[FeedKey]) -> Refused:
     there = ", ".join(dict.fromkeys(name for name, _ in known)) or "nobody yet"
-    raise Refused(f"No partner is known as {partner!r}; there are: {there}. `partner add` makes an agreement.")
+    return Refused(f"No partner is known as {partner!r}; there are: {there}. `partner add` makes an agreement.")
+
+
+def get_programmes(registry: Registry, partner: str) -> list[str]:
+    """The programmes that a partner ever agreed on. Raises Refused where there is none."""
+    known = agreed(registry).known
+    found = [programme for name, programme in known if name == partner]
+    if not found:
+        raise _unknown(partner, known)
+    return found
 
 
 def end_of(tables: Tables, key: FeedKey) -> int:

@@ -10,10 +10,12 @@ from adapters.faults import WorldFailed
 from adapters.log import Conflict, EventLog
 from adapters.registry.reading import Reader
 from domain import agreement as agreements
+from domain import partner as partners
 from domain import programme as programmes
 from domain import shock_rules as shocks
 from domain.agreement import AgreementCommand, MakeAgreement
 from domain.event import Envelope, Event
+from domain.partner import SetKey
 from domain.places import Places
 from domain.policies import Policies
 from domain.programme import OpenProgramme, ProgrammeCommand, SetCutOff
@@ -23,7 +25,7 @@ from domain.scorecard.canonical import decode_card
 from domain.scorecard.check import ranges
 from domain.scorecard_adoption import AdoptScorecard, decide_adoption
 from domain.shock_rules import DeclareShock, ShockCommand, WidenShock
-from domain.streams import agreement_stream, policy_stream
+from domain.streams import agreement_stream, partner_stream, policy_stream
 
 ATTEMPTS_MAX = 5
 
@@ -89,6 +91,14 @@ class PolicyDesk:
             return agreements.decide(command, self._reader.agreements(command.partner, command.programme))
 
         return self._record(agreement_stream(command.partner, command.programme), decide, by)
+
+    def key(self, command: SetKey, by: str) -> list[Event]:
+        """Give a partner another key. Raises Rejected."""
+
+        def decide(_: Policies) -> Sequence[Event]:
+            return partners.decide(command, self._reader.find_key_hash(command.partner))
+
+        return self._record(partner_stream(command.partner), decide, by)
 
     def _check_programme(self, name: str) -> None:
         known = self._reader.policies().programmes

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from adapters.codec import recorded
 from adapters.log import POSITION_MAX, EventLog
-from domain import agreement
+from domain import agreement, partner
 from domain import policies as policy
 from domain.agreement import Agreements
 from domain.event import Recorded
@@ -14,7 +14,7 @@ from domain.household.events import HouseholdEvent
 from domain.household.state import Household, fold
 from domain.policies import Policies, PolicyEvent
 from domain.standing import Decided
-from domain.streams import agreement_stream, decisions_of, submission_stream
+from domain.streams import agreement_stream, decisions_of, partner_stream, submission_stream
 from domain.submission import SubmissionRefused
 
 History = list[Recorded[HouseholdEvent]]
@@ -56,6 +56,10 @@ class Reader:
         """What a partner agreed on a programme; empty where it never did."""
         entries = self.log.stream(agreement_stream(partner, programme))
         return agreement.fold([recorded(entry).event for entry in entries])
+
+    def find_key_hash(self, partner_name: str) -> str | None:
+        """The hash of a partner's key; nothing where it was never given one."""
+        return partner.fold([recorded(entry).event for entry in self.log.stream(partner_stream(partner_name))])
 
     def policies(self) -> Policies:
         """Every policy in the log by now."""

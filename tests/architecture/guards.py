@@ -56,7 +56,7 @@ IMPURE_CALLS = {
 }
 
 MODULE_LINES_MAX = 400
-CODE = ("domain", "projections", "adapters", "bin")
+CODE = ("domain", "projections", "adapters", "bin", "examples")
 
 STORED_NAME = re.compile(r"[a-z_]+\.[a-z_]+\.v[0-9]+")
 
@@ -130,6 +130,16 @@ def imports_of_bin(root: Path) -> list[str]:
         for path in modules(root, package)
         for where, module in _imports(root, path)
         if module.partition(".")[0] in {"bin", "_bootstrap", "_steps"}
+    ]
+
+
+def imports_of_ours_in_examples(root: Path) -> list[str]:
+    """Imports of the registry's code in a program that a partner is to copy and run without it."""
+    return [
+        f"{where}: an example runs without {module}"
+        for path in modules(root, "examples")
+        for where, module in _imports(root, path)
+        if module.partition(".")[0] in {"domain", "projections", "adapters", "tests", "bin"}
     ]
 
 

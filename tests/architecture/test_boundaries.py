@@ -28,6 +28,11 @@ def test_nobody_imports_bin():
     assert guards.imports_of_bin(REPOSITORY) == []
 
 
+def test_an_example_for_partners_runs_without_the_registry():
+    assert guards.modules(REPOSITORY, "examples")
+    assert guards.imports_of_ours_in_examples(REPOSITORY) == []
+
+
 def test_bin_runs_on_a_bare_machine():
     assert guards.imports_that_a_bare_machine_lacks(REPOSITORY) == []
 

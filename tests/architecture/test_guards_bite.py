@@ -146,6 +146,15 @@ def test_an_import_of_bin_is_found(house):
     assert guards.imports_of_bin(house) != []
 
 
+@pytest.mark.parametrize("module", ["adapters.nats.line", "domain", "projections.feed", "tests.people"])
+def test_an_import_of_ours_in_an_example_for_partners_is_found(house, module):
+    plant(house, "examples/partner/planted.py", f"import json\nimport {module}\n")
+
+    assert guards.imports_of_ours_in_examples(house) == [
+        f"examples/partner/planted.py:2: an example runs without {module}"
+    ]
+
+
 def test_an_import_in_bin_that_a_bare_machine_lacks_is_found(house):
     plant(house, "bin/planted", "import sys\nfrom _bootstrap import run_module\nfrom adapters import faults\n")
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from domain.agreement import AgreementEnded, AgreementMade
 from domain.event import Envelope, Event
 from domain.household import events as household
+from domain.partner import KeySet
 from domain.programme import (
     Amount,
     AppealRule,
@@ -276,6 +277,7 @@ EXAMPLES: tuple[Event, ...] = (
         until=date(2027, 6, 30),
     ),
     AgreementEnded(ON, "food-bank", "kafaalat", "letter 44 of 2026"),
+    KeySet(ON, "food-bank", "$2b$10$abcdefghijklmnopqrstuu5Lw8vVmB1zHn9hQqY0b7cU3m7oWnJ4S"),
     SubmissionRefused(
         ON, SUBMISSION, "cyclic", "desk-1", CARD_HASH[:16], (Reason("rule", "Not taken as cyclic."),), HERE
     ),
