@@ -7,7 +7,15 @@ from domain.partner import KeySet
 from domain.programme import CutOffSet, ProgrammeClosed, ProgrammeOpened, ReliefShareSet
 from domain.registry_day import DayOpened
 from domain.scorecard_adoption import ScorecardAdopted
-from domain.shock import ShockDeclared, ShockLifted, ShockProposed, ShockRevoked, ShockWidened, ThresholdsSet
+from domain.shock import (
+    ShockDeclared,
+    ShockLifted,
+    ShockProposalWithdrawn,
+    ShockProposed,
+    ShockRevoked,
+    ShockWidened,
+    ThresholdsSet,
+)
 from domain.standing import Decided
 from domain.submission import Disclosed, SubmissionRefused
 
@@ -40,6 +48,7 @@ POLICY_EVENTS: tuple[type[Event], ...] = (
     ReliefShareSet,
     ProgrammeClosed,
     ShockProposed,
+    ShockProposalWithdrawn,
     ShockDeclared,
     ShockWidened,
     ThresholdsSet,

@@ -30,6 +30,7 @@ from domain.shock import (
     ShockDeclared,
     ShockEvent,
     ShockLifted,
+    ShockProposalWithdrawn,
     ShockProposed,
     ShockRevoked,
     ShockWidened,
@@ -97,6 +98,9 @@ def evolve(policies: Policies, recorded: Recorded[PolicyEvent]) -> Policies:
             return replace(policies, position=position, programmes=known)
         case ShockProposed():
             return replace(policies, position=position, proposed={**policies.proposed, event.shock: event})
+        case ShockProposalWithdrawn(shock=name):
+            proposed = {each: other for each, other in policies.proposed.items() if each != name}
+            return replace(policies, position=position, proposed=proposed)
         case ShockDeclared() | ShockWidened() | ThresholdsSet() | ShockLifted() | ShockRevoked():
             proposed = policies.proposed
             if isinstance(event, ShockDeclared) and event.shock in proposed:

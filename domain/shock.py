@@ -17,7 +17,10 @@ FindPlace = Callable[[date], Place | None]
 
 
 class ShockDeclared(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
-    """An authority declared that a shock struck these places on a day: P-codes, or `tehsil/union council`."""
+    """An authority declared that a shock struck these places on a day: P-codes, or `tehsil/union council`.
+
+    households: at most so many lived there, as counted before. approved_by: another person, where that was needed.
+    """
 
     name: ClassVar[str] = "shock.declared.v1"
     on: date
@@ -30,6 +33,9 @@ class ShockDeclared(Event, frozen=True, array_like=True, forbid_unknown_fields=T
     authority: str
     notification: str = ""
     relief_programmes: tuple[str, ...] = ()
+    households: int = 0
+    declared_by: str = ""
+    approved_by: str = ""
 
 
 class ShockProposed(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
@@ -50,8 +56,20 @@ class ShockProposed(Event, frozen=True, array_like=True, forbid_unknown_fields=T
     proposed_by: str
 
 
+class ShockProposalWithdrawn(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
+    """What was proposed is not to be approved any more: nobody was struck by it, and its name is free again."""
+
+    name: ClassVar[str] = "shock.proposal_withdrawn.v1"
+    on: date
+    shock: str
+    reason: str
+
+
 class ShockWidened(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
-    """An authority notified further places of a declared shock, with the day on which it struck them."""
+    """An authority notified further places of a declared shock, with the day on which it struck them.
+
+    households: at most so many lived there, as counted before.
+    """
 
     name: ClassVar[str] = "shock.widened.v1"
     on: date
@@ -60,6 +78,8 @@ class ShockWidened(Event, frozen=True, array_like=True, forbid_unknown_fields=Tr
     places: tuple[str, ...]
     authority: str
     notification: str = ""
+    households: int = 0
+    widened_by: str = ""
 
 
 class ThresholdsSet(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
@@ -94,7 +114,9 @@ class ShockRevoked(Event, frozen=True, array_like=True, forbid_unknown_fields=Tr
     authority: str = ""
 
 
-ShockEvent = ShockDeclared | ShockProposed | ShockWidened | ThresholdsSet | ShockLifted | ShockRevoked
+ShockEvent = (
+    ShockDeclared | ShockProposed | ShockProposalWithdrawn | ShockWidened | ThresholdsSet | ShockLifted | ShockRevoked
+)
 
 
 class Notified(msgspec.Struct, frozen=True, gc=False):
@@ -110,13 +132,17 @@ class Notified(msgspec.Struct, frozen=True, gc=False):
 
 
 class Shock(msgspec.Struct, frozen=True, gc=False):
-    """A shock as its events describe it. `limits` are its thresholds by programme and tehsil."""
+    """A shock as its events describe it. `limits` are its thresholds by programme and tehsil.
+
+    `by_one` counts the households that each person declared or added alone, by the person's name as it is compared.
+    """
 
     declared: ShockDeclared
     notified: tuple[Notified, ...]
     limits: dict[str, dict[str, Limit]] = msgspec.field(default_factory=dict)
     lifted_on: date | None = None
     revoked_on: date | None = None
+    by_one: dict[str, int] = msgspec.field(default_factory=dict)
 
     def find_struck(self, find_place_on: FindPlace) -> Place | None:
         """Where a household lived when the shock struck it, or nothing where it was not hit."""
@@ -130,6 +156,10 @@ class Shock(msgspec.Struct, frozen=True, gc=False):
     def places(self) -> tuple[str, ...]:
         """All places that were notified, in the order in which they were."""
         return tuple(code for notified in self.notified for code in notified.places)
+
+    def find_new(self, places: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of some places that the shock does not cover yet."""
+        return tuple(code for code in places if not any(each.covers(code) for each in self.notified))
 
     def overlaps(self, places: tuple[str, ...]) -> bool:
         """Whether some place lies both in this shock and in these."""
@@ -173,17 +203,26 @@ class Shock(msgspec.Struct, frozen=True, gc=False):
         return replace(self, notified=tuple(each for each in self.notified if each.impact_on <= on))
 
 
+def as_compared(person: str) -> str:
+    """A person's name as it is held against another: case and spaces around it do not make another person."""
+    return person.strip().casefold()
+
+
 def evolve(shock: Shock | None, event: ShockEvent) -> Shock | None:
     """Take one event in; it holds no rules."""
     match event:
         case ShockDeclared():
-            return Shock(event, (Notified(event.impact_on, event.places),))
-        case ShockProposed():
+            by_one = {} if event.approved_by else {as_compared(event.declared_by): event.households}
+            return Shock(event, (Notified(event.impact_on, event.places),), by_one=by_one)
+        case ShockProposed() | ShockProposalWithdrawn():
             return shock
         case _ if shock is None:
             return None
         case ShockWidened():
-            return replace(shock, notified=(*shock.notified, Notified(event.impact_on, event.places)))
+            person = as_compared(event.widened_by)
+            by_one = {**shock.by_one, person: shock.by_one.get(person, 0) + event.households}
+            notified = (*shock.notified, Notified(event.impact_on, event.places))
+            return replace(shock, notified=notified, by_one=by_one)
         case ThresholdsSet(thresholds=thresholds):
             name = thresholds.programme
             merged = limits_of((thresholds,))[name] | shock.limits.get(name, {})

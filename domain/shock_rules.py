@@ -1,8 +1,8 @@
-"""What may be asked of a shock: declare, approve, widen, lift or revoke it. Every rule about shocks is here."""
+"""What may be asked of a shock: declare, approve, withdraw, widen, lift or revoke it. Every rule of shocks is here."""
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
 import msgspec
 from msgspec.structs import replace
@@ -15,10 +15,12 @@ from domain.shock import (
     ShockDeclared,
     ShockEvent,
     ShockLifted,
+    ShockProposalWithdrawn,
     ShockProposed,
     ShockRevoked,
     ShockWidened,
     ThresholdsSet,
+    as_compared,
 )
 
 HOUSEHOLDS_BY_ONE_MAX: Final = 100_000
@@ -26,7 +28,7 @@ HOUSEHOLDS_BY_ONE_MAX: Final = 100_000
 
 
 class DeclareShock(msgspec.Struct, frozen=True):
-    """Declare a shock over places, in which at most so many `households` lived.
+    """Declare a shock over places, in which at most so many `households` lived: whoever declares has counted them.
 
     `thresholds` are those of the programmes that are given to a poorest share.
     """
@@ -39,11 +41,11 @@ class DeclareShock(msgspec.Struct, frozen=True):
     resurvey_from: date
     resurvey_until: date
     authority: str
+    households: int
     notification: str = ""
     relief_programmes: tuple[str, ...] = ()
     thresholds: tuple[ReliefThresholds, ...] = ()
     snapshot_position: int = 0
-    households: int = 0
     by: str = ""
 
 
@@ -57,18 +59,27 @@ class ApproveShock(msgspec.Struct, frozen=True):
     snapshot_position: int = 0
 
 
+class WithdrawProposal(msgspec.Struct, frozen=True):
+    """Take back what was proposed and not approved yet."""
+
+    shock: str
+    on: date
+    reason: str
+
+
 class WidenShock(msgspec.Struct, frozen=True):
-    """Add places that a declared shock struck as well."""
+    """Add places that a declared shock struck as well, in which at most so many `households` lived."""
 
     shock: str
     on: date
     impact_on: date
     places: tuple[str, ...]
     authority: str
+    households: int
     notification: str = ""
     thresholds: tuple[ReliefThresholds, ...] = ()
     snapshot_position: int = 0
-    households: int = 0
+    by: str = ""
 
 
 class LiftShock(msgspec.Struct, frozen=True):
@@ -88,7 +99,7 @@ class RevokeShock(msgspec.Struct, frozen=True):
     authority: str = ""
 
 
-ShockCommand = DeclareShock | ApproveShock | WidenShock | LiftShock | RevokeShock
+ShockCommand = DeclareShock | ApproveShock | WithdrawProposal | WidenShock | LiftShock | RevokeShock
 
 NO_SHARES: Final[Mapping[str, int]] = {}
 
@@ -109,6 +120,8 @@ def decide(
             return _declare(command, shock, shares, proposed)
         case ApproveShock():
             return _approve(command, shock, shares, proposed)
+        case WithdrawProposal():
+            return _withdraw(command, shock, proposed)
         case WidenShock():
             return _widen(command, _declared(shock, command.shock), shares)
         case LiftShock(on=on):
@@ -149,9 +162,9 @@ def _not_over(shock: Shock) -> Shock:
 def _declare(
     command: DeclareShock, shock: Shock | None, shares: Mapping[str, int], proposed: ShockProposed | None
 ) -> list[ShockEvent]:
-    event = ShockDeclared(**{name: getattr(command, name) for name in ShockDeclared.__struct_fields__})
+    event = ShockDeclared(**_stated(command), households=command.households, declared_by=command.by)
     if shock is not None:
-        if shock.declared == event:
+        if _stated(shock.declared) == _stated(command):
             return []
         raise Rejected(
             f"A shock named {command.shock!r} was declared on {shock.declared.on}: give this one another name."
@@ -167,20 +180,37 @@ def _declare(
             f"The resurvey window ends ({command.resurvey_until}) before it begins ({command.resurvey_from})."
         )
     if proposed is not None or command.households > HOUSEHOLDS_BY_ONE_MAX:
-        return _propose(command, event, proposed)
+        return _propose(command, proposed)
     return [event, *_set_thresholds(command, event, {}, shares)]
 
 
-def _propose(command: DeclareShock, event: ShockDeclared, proposed: ShockProposed | None) -> list[ShockEvent]:
+_STATED = tuple(name for name in ShockProposed.__struct_fields__ if name not in {"households", "proposed_by"})
+
+
+def _stated(shock: DeclareShock | ShockDeclared | ShockProposed) -> dict[str, Any]:
+    """What a declaration says of the world, without what was counted and who said it."""
+    return {name: getattr(shock, name) for name in _STATED}
+
+
+def _propose(command: DeclareShock, proposed: ShockProposed | None) -> list[ShockEvent]:
     if proposed is None:
-        stated = {name: getattr(event, name) for name in ShockDeclared.__struct_fields__}
-        return [ShockProposed(**stated, households=command.households, proposed_by=command.by)]
-    if _declaration_in(proposed, proposed.on) == replace(event, on=proposed.on):
+        return [ShockProposed(**_stated(command), households=command.households, proposed_by=command.by)]
+    if _stated(proposed) == {**_stated(command), "on": proposed.on}:
         return []
     raise Rejected(
         f"A shock named {command.shock!r} was proposed on {proposed.on} and awaits approval: give this one another "
-        "name."
+        "name, or withdraw what was proposed (`shock withdraw`)."
     )
+
+
+def _withdraw(command: WithdrawProposal, shock: Shock | None, proposed: ShockProposed | None) -> list[ShockEvent]:
+    if proposed is None:
+        if shock is not None:
+            raise Rejected(f"Shock {command.shock} is declared: it is lifted or revoked, and not withdrawn.")
+        raise Rejected(f"No shock is proposed as {command.shock!r}: see `shock list` for the names.")
+    if not command.reason.strip():
+        raise Rejected(f"Say why {command.shock} is withdrawn: whoever was to approve it will ask.")
+    return [ShockProposalWithdrawn(command.on, command.shock, command.reason)]
 
 
 def _approve(
@@ -190,21 +220,15 @@ def _approve(
         if shock is not None:
             raise Rejected(f"Shock {command.shock} is declared already and needs no approval.")
         raise Rejected(f"No shock is proposed as {command.shock!r}: see `shock list` for the names.")
-    if not command.by.strip() or _same_person(command.by, proposed.proposed_by):
+    if not command.by.strip() or as_compared(command.by) == as_compared(proposed.proposed_by):
         raise Rejected(
             f"{command.shock} was proposed by {proposed.proposed_by or 'nobody named'}: another person must approve it."
         )
-    event = _declaration_in(proposed, command.on)
+    stated = {**_stated(proposed), "on": command.on}
+    event = ShockDeclared(
+        **stated, households=proposed.households, declared_by=proposed.proposed_by, approved_by=command.by
+    )
     return [event, *_set_thresholds(command, event, {}, shares)]
-
-
-def _same_person(one: str, other: str) -> bool:
-    return one.strip().casefold() == other.strip().casefold()
-
-
-def _declaration_in(proposed: ShockProposed, on: date) -> ShockDeclared:
-    stated = {name: getattr(proposed, name) for name in ShockDeclared.__struct_fields__}
-    return ShockDeclared(**{**stated, "on": on})
 
 
 def _widen(command: WidenShock, shock: Shock, shares: Mapping[str, int]) -> list[ShockEvent]:
@@ -213,20 +237,25 @@ def _widen(command: WidenShock, shock: Shock, shares: Mapping[str, int]) -> list
         raise Rejected("Name the places by which the shock is widened: P-codes of regions, districts or tehsils.")
     if command.impact_on > command.on:
         raise Rejected(f"The impact ({command.impact_on}) lies after the day of widening ({command.on}).")
-    if command.households > HOUSEHOLDS_BY_ONE_MAX:
-        raise Rejected(
-            f"In these places lived {command.households:,} households, and one person may add "
-            f"{HOUSEHOLDS_BY_ONE_MAX:,}: declare a shock of its own, which another person approves."
-        )
     if command.impact_on > shock.resurveys_until:
         raise Rejected(
             f"The resurvey window of {command.shock} closes on {shock.resurveys_until}, before this impact "
             f"({command.impact_on}): declare a shock of its own."
         )
-    new = tuple(code for code in command.places if not any(each.covers(code) for each in shock.notified))
+    new = shock.find_new(command.places)
     if not new:
         return []
-    event = ShockWidened(command.on, command.shock, command.impact_on, new, command.authority, command.notification)
+    before = shock.by_one.get(as_compared(command.by), 0)
+    if before + command.households > HOUSEHOLDS_BY_ONE_MAX:
+        raise Rejected(
+            f"In these places lived {command.households:,} households, and {command.by or 'nobody named'} declared or "
+            f"added {before:,} alone already; one person may add {HOUSEHOLDS_BY_ONE_MAX:,} in all: let another person "
+            "add them, or declare a shock of its own, which another person approves."
+        )
+    event = ShockWidened(
+        command.on, command.shock, command.impact_on, new, command.authority, command.notification,
+        command.households, command.by,
+    )  # fmt: skip
     return [event, *_set_thresholds(command, shock.declared, shock.limits, shares)]
 
 

@@ -23,15 +23,19 @@ from domain.household.state import fold
 from domain.questionnaire.answers import Place
 from domain.questionnaire.codes import DecisionKind, Outcome
 from domain.registry_day import DayOpened
+from domain.shock import Shock
+from domain.shock import evolve as evolve_shock
 from domain.standing import Decided, kind_of
 from projections.changes import Row
 from projections.decisions import stated_score
 from projections.eligibility import ELIGIBILITY
 from projections.feed_message import ChangeTold, FeedKey, TermsTold, Told
+from projections.feed_shocks import SHOCK_NAMES, ShockToldEvent, find_told
 from projections.households import HOUSEHOLDS
 
-CALENDAR_NAMES = frozenset({AgreementMade.name, AgreementEnded.name, DayOpened.name})
-"""Events by which agreements come into force and end; as long as none is in force, nothing else concerns anybody."""
+CALENDAR_NAMES = frozenset({AgreementMade.name, AgreementEnded.name, DayOpened.name}) | SHOCK_NAMES
+"""Events that are read even while no agreement is in force: those by which one comes into force, and shocks, since
+their end may have to be told later."""
 WATCHED_NAMES = CALENDAR_NAMES | {Decided.name, Resurveyed.name, Corrected.name, Moved.name}
 """Everything that may have to be told: decisions, and whatever may say that a household lives elsewhere now."""
 
@@ -40,25 +44,30 @@ MOVED_IN, MOVED_WITHIN, MOVED_OUT = "moved_into_area", "moved_within_area", "mov
 
 
 class Book(msgspec.Struct, frozen=True):
-    """The agreements up to a position, and those in force on the last day opened by then."""
+    """The agreements and shocks up to a position, and the agreements in force on the last day opened by then."""
 
     today: date | None = None
     known: dict[FeedKey, Agreements] = msgspec.field(default_factory=dict)
     in_force: dict[FeedKey, Agreement] = msgspec.field(default_factory=dict)
+    shocks: dict[str, Shock] = msgspec.field(default_factory=dict)
 
-    def take(self, event: AgreementMade | AgreementEnded | DayOpened) -> "Book":
+    def take(self, event: AgreementMade | AgreementEnded | DayOpened | ShockToldEvent) -> "Book":
         """Take in the next event, in the order of the log."""
         if isinstance(event, DayOpened):
-            return _in_force_on(event.on, self.known)
+            return replace(self, today=event.on, in_force=_in_force_on(event.on, self.known))
+        if isinstance(event, ShockToldEvent):
+            shock = evolve_shock(self.shocks.get(event.shock), event)
+            return self if shock is None else replace(self, shocks={**self.shocks, event.shock: shock})
         key = event.partner, event.programme
-        return _in_force_on(self.today, {**self.known, key: agreements.evolve(self.known.get(key, ()), event)})
+        known = {**self.known, key: agreements.evolve(self.known.get(key, ()), event)}
+        return replace(self, known=known, in_force=_in_force_on(self.today, known))
 
 
-def _in_force_on(today: date | None, known: dict[FeedKey, Agreements]) -> Book:
+def _in_force_on(today: date | None, known: dict[FeedKey, Agreements]) -> dict[FeedKey, Agreement]:
     if today is None:
-        return Book(None, known)
+        return {}
     found = {key: agreements.find_in_force(of_feed, today) for key, of_feed in sorted(known.items())}
-    return Book(today, known, {key: agreement for key, agreement in found.items() if agreement is not None})
+    return {key: agreement for key, agreement in found.items() if agreement is not None}
 
 
 class Held(msgspec.Struct, frozen=True, gc=False):
@@ -131,6 +140,9 @@ def tell(book: Book, events: Sequence[Recorded[Any]], pairs: Mapping[int, Pair])
             told += _turns(before, book, recorded)
         elif isinstance(event, Decided):
             told += _of_decision(book, recorded, pairs)
+        elif isinstance(event, ShockToldEvent):
+            book = book.take(event)
+            told += _of_shock(book, recorded)
         else:
             told += _of_residence(book, recorded, pairs)
     return book, told
@@ -149,6 +161,18 @@ def _turns(before: Book, after: Book, recorded: Recorded[Any]) -> Iterator[Told]
             yield Told(key, recorded.position, at, AgreementEnded.name, today, TermsTold.of(was.made))
         if now is not None and not is_same:
             yield Told(key, recorded.position, at, AgreementMade.name, today, TermsTold.of(now.made))
+
+
+def _of_shock(book: Book, recorded: Recorded[Any]) -> Iterator[Told]:
+    """Who is told of a shock: partners of the relief programmes that it names, where it meets their places."""
+    event = recorded.event
+    shock = book.shocks.get(event.shock)
+    if shock is None:
+        return
+    for key, agreement in book.in_force.items():
+        found = find_told(shock, event, key[1], agreement)
+        if found is not None:
+            yield Told(key, recorded.position, recorded.envelope.recorded_at, event.name, event.on, found)
 
 
 def _of_decision(book: Book, recorded: Recorded[Decided], pairs: Mapping[int, Pair]) -> Iterator[Told]:

@@ -12,10 +12,11 @@ import msgspec
 
 from domain.agreement import AgreementEnded, AgreementMade
 from domain.household.events import Moved
-from domain.questionnaire.codes import Code, DecisionKind, Outcome
+from domain.questionnaire.codes import Code, DecisionKind, Hazard, Outcome
 from domain.registry_day import PAKISTAN_TIME
 from domain.standing import Decided
 from projections.changes import Column, Row, Table
+from projections.feed_shocks import SHOCK_NAMES, ShockTold
 
 FeedKey = tuple[str, str]
 """A partner and a programme: each pair has a feed of its own."""
@@ -24,6 +25,8 @@ SUBJECTS = "eligibility"
 """The first word of every subject."""
 WITHOUT_DISTRICT = "unknown"
 """Stands in a subject where only the region of a household is known."""
+FINGERPRINT_LETTERS = 16
+"""A source ends in the fingerprint of its keyring: half of the id of a trace."""
 SEQUENCE_DIGITS = 19
 """CloudEvents wants a sequence that sorts as a text: as many digits as the largest number of the column."""
 
@@ -90,7 +93,7 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     recorded_at: datetime
     name: str
     on: date
-    what: ChangeTold | TermsTold
+    what: ChangeTold | TermsTold | ShockTold
 
 
 def _text(meaning: str, of: type[Code] | None = None) -> msgspec.Meta:
@@ -132,11 +135,27 @@ class TermsPayload(msgspec.Struct, frozen=True, rename={"first_day": "from", "la
     effective: _Effective
 
 
-PAYLOADS: dict[str, type[ChangePayload | TermsPayload]] = {
+class ShockPayload(msgspec.Struct, frozen=True):
+    """A shock that names the programme for relief, as far as it meets the agreed places; or its end."""
+
+    shock: Annotated[str, _text("the shock's name, such as flood-2026")]
+    programme: _Programme
+    hazard: Annotated[str, _text("what kind of shock it is", Hazard)]
+    impact: Annotated[date, _text("the day it struck; of a widening, the day it struck the new places")]
+    places: Annotated[
+        tuple[str, ...], _text("codes of the agreed places that it struck; of a widening the new ones, of an end all")
+    ]
+    resurvey_from: Annotated[date, _text("the first day of the survey afterwards")]
+    resurvey_until: Annotated[date, _text("its last day, an earlier one where the shock ended")]
+    effective: _Effective
+
+
+PAYLOADS: dict[str, type[ChangePayload | TermsPayload | ShockPayload]] = {
     Decided.name: ChangePayload,
     Moved.name: ChangePayload,
     AgreementMade.name: TermsPayload,
     AgreementEnded.name: TermsPayload,
+    **dict.fromkeys(sorted(SHOCK_NAMES), ShockPayload),
 }
 """What is told under each stored name, in the form that partners read."""
 
@@ -158,6 +177,7 @@ def feed_row(told: Told, sequence: int, feed_position: int, source: str, token: 
         "ce-subject": subject,
         "ce-sequence": f"{sequence:0{SEQUENCE_DIGITS}d}",
         "ce-recordedtime": told.recorded_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "ce-traceparent": traceparent(source, told.position, feed_position),
         "content-type": "application/json",
     }
     written = msgspec.json.encode(headers).decode()
@@ -165,11 +185,22 @@ def feed_row(told: Told, sequence: int, feed_position: int, source: str, token: 
     return (partner, programme, sequence, feed_position, told.position, subject, written, _payload(told, token))
 
 
+def traceparent(source: str, log_position: int, feed_position: int) -> str:
+    """The trace that a row belongs to, in the form of W3C Trace Context, not sampled: one trace for each event.
+
+    Its id is the registry's fingerprint and the event's position in the log, that of the parent the feed position: all
+    of them can be worked out again, and rows that tell different partners of one event share a trace.
+    """
+    return f"00-{source[-FINGERPRINT_LETTERS:]}{log_position:016x}-{feed_position:016x}-00"
+
+
 def subject_of(told: Told) -> str:
-    """Partner, programme and place, never a household; that of an agreement itself ends in `agreement`."""
+    """Partner, programme and place, never a household; `agreement` or `shock` stands where there is none."""
     feed = ".".join((SUBJECTS, *told.feed))
     if isinstance(told.what, TermsTold):
         return f"{feed}.agreement"
+    if isinstance(told.what, ShockTold):
+        return f"{feed}.shock"
     place = told.what.place
     region = place[:3]
     return f"{feed}.{region}.{place if place != region else WITHOUT_DISTRICT}"
@@ -181,6 +212,10 @@ def _payload(told: Told, token: Token) -> bytes:
     if isinstance(what, TermsTold):
         terms = what.places, what.score, what.first_day, what.last_day
         return msgspec.json.encode(TermsPayload(partner, programme, *terms, told.on))
+    if isinstance(what, ShockTold):
+        windows = what.resurvey_from, what.resurvey_until
+        stated = what.shock, programme, what.hazard.word, what.impact_on, what.places, *windows, told.on
+        return msgspec.json.encode(ShockPayload(*stated))
     return msgspec.json.encode(
         ChangePayload(
             token(partner, what.household),

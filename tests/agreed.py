@@ -21,11 +21,12 @@ from projections.changes import Key, Row
 from projections.eligibility import ELIGIBILITY
 from projections.feed import find_listed
 from projections.feed_message import FEED, FeedKey
+from projections.feed_shocks import SHOCK_NAMES
 from projections.households import HOUSEHOLDS
 from tests.histories import FIRST_DAY, RECORDED_AT, RELIEF, Append, history
 
 PARTNERS = ("food-bank", "school-fund")
-SENDER = Sender("urn:gharana:test", lambda _, household: UUID(int=household))
+SENDER = Sender("urn:gharana:0123456789abcdef", lambda _, household: UUID(int=household))
 """Calls households by their ids, so that a list can be held against the tables."""
 
 PartnersList = dict[UUID, tuple]
@@ -104,7 +105,9 @@ def apply(known: PartnersList | None, row: Row, snapshot: Callable[[], PartnersL
         return snapshot()
     if headers["ce-type"] == "agreement.ended.v1":
         return None
-    assert known is not None, "told of a household outside of any agreement"
+    assert known is not None, "told of a household or a shock outside of any agreement"
+    if headers["ce-type"] in SHOCK_NAMES:
+        return known
     household = UUID(told["household"])
     assert told["from"] == (known[household][0] if household in known else "ineligible")
     others = {other: entry for other, entry in known.items() if other != household}

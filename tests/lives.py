@@ -123,7 +123,7 @@ class Lives:
         impact = self.today - timedelta(days=self.random.randrange(20))
         declared = DeclareShock(
             name, Hazard.FLOOD, self.today, impact, (self.random.choice(PLACES),), impact,
-            self.today + timedelta(days=120), "NDMA", relief_programmes=(RELIEF,),
+            self.today + timedelta(days=120), "NDMA", len(self.households), relief_programmes=(RELIEF,),
         )  # fmt: skip
         self.registry.desk.shock(declared, "director")
         self.shocks.append(name)

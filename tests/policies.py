@@ -36,6 +36,10 @@ FLOOD = ShockDeclared(
 )
 
 
+STATED = {name: getattr(FLOOD, name) for name in FLOOD.__struct_fields__[:-3]}
+"""What it says of the world, without what was counted and by whom."""
+
+
 def cutoff(on: date, value: str, card: ScorecardAdopted = CARD, **others: object) -> CutOffSet:
     return CutOffSet(
         on, "kafaalat", Decimal(value), Comparison.AT_OR_UNDER, card.content_hash, card.scorecard_id, **others

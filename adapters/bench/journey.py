@@ -39,9 +39,10 @@ from adapters.simulation.simulation import Question, cutoff_of, simulate
 from adapters.surveys.parts import parts_of
 from domain.questionnaire.codes import Hazard, Outcome
 from domain.scorecard.canonical import decode_card
-from domain.shock_rules import DeclareShock
+from domain.shock_rules import ApproveShock, DeclareShock
+from projections.households import HOUSEHOLDS
 
-BY = "bench"
+BY, SECOND = "bench", "second of the bench"
 CARD, PROGRAMME, MAPPING = "pakistan_schreiner_2009", "kafaalat", "population"
 IN_FORCE_FROM = date(2014, 1, 1)
 FLOODED = ("PK7",)
@@ -187,8 +188,11 @@ class Journey:
             resurvey_from=today,
             resurvey_until=today + timedelta(days=WINDOW_DAYS),
             authority=BY,
+            households=registry.tables.count(HOUSEHOLDS),
         )
         registry.desk.shock(command, BY)
+        if command.shock in registry.reader.policies().proposed:
+            registry.desk.shock(ApproveShock(command.shock, today, SECOND), SECOND)
         with self._stage("shock query", "households", registry) as done:
             outcomes = {"eligible": int(Outcome.ELIGIBLE), "pending": int(Outcome.PENDING)}
             rows = registry.rows(_AFFECTED, {"place": f"{FLOODED[0]}%", "programme": PROGRAMME, **outcomes})

@@ -10,7 +10,8 @@ from adapters.lives.tables import Flooded, Tables
 from adapters.registry.opening import Registry
 from adapters.registry.programme_file import open_programme
 from domain.questionnaire.codes import Hazard
-from domain.shock_rules import DeclareShock, LiftShock
+from domain.shock_rules import ApproveShock, DeclareShock, LiftShock
+from projections.households import HOUSEHOLDS
 
 CARD = "pakistan_schreiner_2009"
 AUTHORITY = "provincial and regional governments"
@@ -51,12 +52,16 @@ def _flood(registry: Registry, tables: Tables, name: str, by: str) -> list[str]:
     districts = [each for each in tables.flooded if each.shock == name]
     window = tables.calendar["flood_resurveys"]
     lifted = window.last_day + timedelta(days=1)
-    registry.desk.shock(_declaration(name, districts, window.first_day, window.last_day), by)
+    at_most = registry.tables.count(HOUSEHOLDS)
+    declaration = _declaration(name, districts, (window.first_day, window.last_day), at_most)
+    registry.desk.shock(declaration, by)
+    if name in registry.reader.policies().proposed:
+        registry.desk.shock(ApproveShock(name, declaration.on, AUTHORITY), AUTHORITY)
     registry.desk.shock(LiftShock(name, lifted, AUTHORITY), by)
     return [f"{name} is declared over the {len(districts)} districts that are named, and lifted from {lifted}."]
 
 
-def _declaration(name: str, districts: list[Flooded], first: date, last: date) -> DeclareShock:
+def _declaration(name: str, districts: list[Flooded], window: tuple[date, date], at_most: int) -> DeclareShock:
     """One shock a region: it struck by the first notification and was declared with the last."""
     return DeclareShock(
         shock=name,
@@ -64,8 +69,9 @@ def _declaration(name: str, districts: list[Flooded], first: date, last: date) -
         on=max(each.declared_on for each in districts),
         impact_on=min(each.declared_on for each in districts),
         places=tuple(sorted(each.place for each in districts)),
-        resurvey_from=first,
-        resurvey_until=last,
+        resurvey_from=window[0],
+        resurvey_until=window[1],
         authority=AUTHORITY,
+        households=at_most,
         notification="; ".join(sorted({each.source for each in districts})),
     )

@@ -31,11 +31,19 @@ from adapters.postgres.moment import moment
 from adapters.registry.opening import Registry, open_registry
 from adapters.shocks.previewing import count_at_most
 from domain.event import Event
-from domain.shock import Shock, ShockProposed, ShockWidened, ThresholdsSet
-from domain.shock_rules import HOUSEHOLDS_BY_ONE_MAX, ApproveShock, DeclareShock, LiftShock, RevokeShock, WidenShock
+from domain.shock import Notified, Shock, ShockProposed, ShockWidened, ThresholdsSet
+from domain.shock_rules import (
+    HOUSEHOLDS_BY_ONE_MAX,
+    ApproveShock,
+    DeclareShock,
+    LiftShock,
+    RevokeShock,
+    WidenShock,
+    WithdrawProposal,
+)
 
 app = typer.Typer(
-    help="Preview and declare a shock, widen, lift or revoke it, follow the survey.", no_args_is_help=True
+    help="Preview and declare a shock, approve, widen, lift or revoke it, follow the survey.", no_args_is_help=True
 )
 Day = Annotated[date | None, typer.Option("--on", parser=a_date, metavar="DAY", help="The day; today if left out.")]
 
@@ -135,6 +143,26 @@ def approve(name: Name, *, by: By, json: Json = False) -> None:
         )
 
 
+@app.command("withdraw")
+@verb
+def withdraw(
+    name: Name,
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why it is not to be approved; it is recorded.")],
+    by: By,
+    json: Json = False,
+) -> None:
+    """Take back a shock that was proposed and not approved yet; its name is free again."""
+    output = Output(json=json)
+    with open_registry(os.environ, make=False) as registry:
+        day = registry.today()
+        registry.desk.shock(WithdrawProposal(name, day, reason), by)
+        output.answer(
+            {"shock": name, "withdrawn_on": day, "reason": reason},
+            f"Shock {name} is withdrawn; nobody was struck by it, and its name is free again.",
+        )
+
+
 @app.command("widen")
 @verb
 def widen(
@@ -163,12 +191,13 @@ def widen(
             impact_on=impact or shock.declared.impact_on,
             places=places_of(registry, places, places_file),
             authority=authority,
+            households=0,  # counted below, of what is new
             notification=notification,
         )
         registry.desk.check_names(command)
-        if command.places:
+        if new := shock.find_new(command.places):
             with moment(registry.dsn) as ask:
-                notified, relief = notified_by(command), shock.declared.relief_programmes
+                notified, relief = Notified(command.impact_on, new), shock.declared.relief_programmes
                 command = replace(command, households=count_at_most(ask, registry.log, notified))
                 command = with_thresholds(registry, ask, command, notified, relief)
         events = registry.desk.shock(command, by)

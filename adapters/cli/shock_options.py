@@ -68,6 +68,7 @@ def declaration(registry: Registry, name: str, asked: Mapping[str, Any]) -> Decl
         resurvey_from=begins,
         resurvey_until=asked["resurvey_until"] or begins + timedelta(days=RESURVEY_DAYS_DEFAULT),
         authority=asked["authority"],
+        households=0,  # counted when it is declared, of the answers of one moment
         notification=asked["notification"],
         relief_programmes=tuple(dict.fromkeys(asked["relief"] or ())),
     )

@@ -9,6 +9,7 @@ from adapters.lives.growing import after_the_flood
 from adapters.submissions.shape import ShockSurvey
 from domain.questionnaire.codes import EmploymentStatus, Hazard, OccupationGroup
 from domain.shock_rules import DeclareShock, LiftShock
+from projections.households import HOUSEHOLDS
 
 NAME = "made-up-flood-2022"
 RELIEF = "flood_relief"
@@ -35,6 +36,7 @@ def declare(desk: Desk, by: str) -> None:
             resurvey_from=RESURVEYS[0],
             resurvey_until=WINDOW_CLOSES,
             authority=_AUTHORITY,
+            households=desk.registry.tables.count(HOUSEHOLDS),
             notification="made up for the demo",
             relief_programmes=(RELIEF,),
         ),

@@ -1,19 +1,18 @@
-"""The agreements as the log has them up to a position, with the last day opened by then; and the partners' keys."""
+"""The agreements and shocks as the log has them up to a position, with the last day opened; and the partners' keys."""
 
 from adapters import codec
 from adapters.log import POSITION_MAX, EventLog
 from domain.partner import KeySet
-from domain.registry_day import DayOpened
 from domain.streams import AGREEMENTS_END, AGREEMENTS_FROM, PARTNERS_END, PARTNERS_FROM
 from projections.feed import CALENDAR_NAMES, Book
 
 
 def book_at(log: EventLog, position: int) -> Book:
-    """Read every agreement recorded up to a position."""
+    """Read every agreement and shock recorded up to a position."""
     made = log.scan(AGREEMENTS_FROM, AGREEMENTS_END, until_position=position)
-    days = [entry for entry in log.policies() if entry.name == DayOpened.name and entry.position <= position]
+    others = [entry for entry in log.policies() if entry.name in CALENDAR_NAMES and entry.position <= position]
     book = Book()
-    for entry in sorted((*made, *days)):
+    for entry in sorted((*made, *others)):
         assert entry.name in CALENDAR_NAMES, "another event stands in the stream of an agreement"
         book = book.take(codec.recorded(entry).event)
     return book

@@ -14,7 +14,9 @@ import msgspec
 from adapters.home import REPOSITORY
 from adapters.nats.stream import STREAM
 from domain.agreement import AgreementEnded, AgreementMade
+from domain.shock import ShockDeclared, ShockLifted, ShockRevoked, ShockWidened
 from projections.feed_message import PAYLOADS, SEQUENCE_DIGITS, SUBJECTS, TermsPayload
+from projections.feed_shocks import SHOCK_NAMES
 
 GOLDEN = "tests/golden/feed"
 VERSION = "2026.11"
@@ -36,6 +38,11 @@ _HEADERS: Json = {
         "description": "the row's number in its feed, without gaps from 1, in as many digits as sort as a text",
     },
     "ce-recordedtime": {"type": "string", "format": "date-time", "description": "when it was written into the log"},
+    "ce-traceparent": {
+        "type": "string",
+        "pattern": "^00-[0-9a-f]{32}-[0-9a-f]{16}-00$",
+        "description": "W3C Trace Context: the trace is the event's, the parent the feed position",
+    },
     "content-type": {"const": "application/json"},
 }
 _WEBHOOK_HEADERS: Json = {
@@ -106,9 +113,9 @@ def _servers() -> Json:
 
 
 def _channels() -> Json:
-    changes = sorted(PAYLOADS.keys() - _OF_AGREEMENTS)
+    changes = sorted(PAYLOADS.keys() - _OF_AGREEMENTS - SHOCK_NAMES)
     agreements = sorted(_OF_AGREEMENTS)
-    of_agreements = {name: _PARAMETERS[name] for name in ("partner", "programme")}
+    without_place = {name: _PARAMETERS[name] for name in ("partner", "programme")}
     return {
         "changes": {
             "address": f"{SUBJECTS}.{{partner}}.{{programme}}.{{region}}.{{district}}",
@@ -121,8 +128,15 @@ def _channels() -> Json:
             "address": f"{SUBJECTS}.{{partner}}.{{programme}}.agreement",
             "description": "The agreement itself: with it a list begins or is over.",
             "servers": [{"$ref": "#/servers/nats"}],
-            "parameters": _described(of_agreements),
+            "parameters": _described(without_place),
             "messages": _messages(agreements),
+        },
+        "shocks": {
+            "address": f"{SUBJECTS}.{{partner}}.{{programme}}.shock",
+            "description": "Shocks that name the programme for relief, where they meet the agreed places.",
+            "servers": [{"$ref": "#/servers/nats"}],
+            "parameters": _described(without_place),
+            "messages": _messages(sorted(SHOCK_NAMES)),
         },
         "webhook": {
             "address": None,
@@ -138,6 +152,7 @@ def _operations() -> Json:
     return {
         "tellChange": _telling("changes", "Tell a partner of a change of its list."),
         "tellAgreement": _telling("agreements", "Tell a partner that its list begins or is over."),
+        "tellShock": _telling("shocks", "Tell a partner of a shock, of its widening or of its end."),
         "postRow": {
             **_telling("webhook", "Post the next row of a feed; it was taken when the answer is 2xx."),
             "bindings": post,
@@ -167,6 +182,10 @@ def _message(name: str, root: Path) -> Json:
 _TITLES = {
     AgreementMade.name: "An agreement came into force: take a snapshot, the list is new",
     AgreementEnded.name: "An agreement ended: the list is over",
+    ShockDeclared.name: "A shock struck agreed places",
+    ShockWidened.name: "A shock struck further agreed places",
+    ShockLifted.name: "A shock is over",
+    ShockRevoked.name: "A shock was declared wrongly: relief under it is reversed",
 }
 
 

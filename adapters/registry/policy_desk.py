@@ -5,6 +5,8 @@ from datetime import datetime
 from fractions import Fraction
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from adapters.codec import to_store
 from adapters.faults import WorldFailed
 from adapters.log import Conflict, EventLog
@@ -24,7 +26,7 @@ from domain.registry_day import day_in_pakistan, decide_day
 from domain.scorecard.canonical import decode_card
 from domain.scorecard.check import ranges
 from domain.scorecard_adoption import AdoptScorecard, decide_adoption
-from domain.shock_rules import DeclareShock, ShockCommand, WidenShock
+from domain.shock_rules import ApproveShock, DeclareShock, ShockCommand, WidenShock
 from domain.streams import agreement_stream, partner_stream, policy_stream
 
 ATTEMPTS_MAX = 5
@@ -65,7 +67,9 @@ class PolicyDesk:
         return self._record(policy_stream("programme", command.programme), decide, by)
 
     def shock(self, command: ShockCommand, by: str) -> list[Event]:
-        """Declare, approve, widen, lift or revoke a shock. Raises Rejected."""
+        """Declare, approve, withdraw, widen, lift or revoke a shock. Raises Rejected."""
+        if isinstance(command, DeclareShock | ApproveShock | WidenShock):
+            command = replace(command, by=by)
         self.check_names(command)
         return self._record(policy_stream("shock", command.shock), lambda known: _decide_shock(command, known), by)
 

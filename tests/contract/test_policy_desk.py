@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from adapters.documents.programme import find_programme_file, load_programme
@@ -13,7 +14,8 @@ from adapters.registry.opening import Registry
 from domain.programme import CloseProgramme, OpenProgramme, SetCutOff
 from domain.questionnaire.codes import Comparison, Hazard
 from domain.refusal import Rejected
-from domain.shock_rules import DeclareShock
+from domain.shock import ShockDeclared, ShockProposed
+from domain.shock_rules import ApproveShock, DeclareShock, WithdrawProposal
 from tests.households import Clock, memory_registry, postgres_registry
 
 TODAY = date(2026, 11, 21)
@@ -60,10 +62,33 @@ def test_a_programme_cannot_close_before_it_opened(registry: Registry, kafaalat:
         registry.desk.programme(CloseProgramme(kafaalat.programme, date(2010, 1, 1), "?"), "officer")
 
 
+def test_who_declares_or_approves_a_shock_is_whoever_asks_the_desk(registry: Registry):
+    places, window = ("PK7",), (TODAY, TODAY)
+    large = DeclareShock("flood", Hazard.FLOOD, TODAY, TODAY, places, *window, "NDMA", 200_000, by="somebody else")
+    (proposed,) = registry.desk.shock(large, "officer")
+    assert isinstance(proposed, ShockProposed)
+    assert proposed.proposed_by == "officer"
+    with pytest.raises(Rejected, match="another person must approve it"):
+        registry.desk.shock(ApproveShock("flood", TODAY, "somebody else"), "officer")
+
+
+def test_the_name_of_what_was_withdrawn_is_free_again(registry: Registry):
+    large = DeclareShock("flood", Hazard.FLOOD, TODAY, TODAY, ("PK7",), TODAY, TODAY, "NDMA", 200_000)
+    registry.desk.shock(large, "officer")
+    registry.desk.shock(WithdrawProposal("flood", TODAY, "no water"), "officer")
+    with pytest.raises(Rejected, match="No shock is proposed"):
+        registry.desk.shock(ApproveShock("flood", TODAY, "director"), "director")
+    small = msgspec.structs.replace(large, places=("PK602",), households=1)
+    (declared,) = registry.desk.shock(small, "officer")
+    assert isinstance(declared, ShockDeclared)
+
+
 @pytest.mark.usefixtures("kafaalat")
 def test_a_shock_names_places_and_relief_programmes_that_exist(registry: Registry):
     def flood(places: tuple[str, ...], relief: tuple[str, ...] = ()) -> DeclareShock:
-        return DeclareShock("flood", Hazard.FLOOD, TODAY, TODAY, places, TODAY, TODAY, "NDMA", relief_programmes=relief)
+        return DeclareShock(
+            "flood", Hazard.FLOOD, TODAY, TODAY, places, TODAY, TODAY, "NDMA", 0, relief_programmes=relief
+        )
 
     with pytest.raises(Rejected, match="PK999"):
         registry.desk.shock(flood(("PK999",)), "officer")

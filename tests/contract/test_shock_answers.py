@@ -174,6 +174,7 @@ def flood(registry: Registry, *places: str) -> DeclareShock:
         resurvey_from=IMPACT,
         resurvey_until=IMPACT + timedelta(days=90),
         authority="NDMA",
+        households=0,
         relief_programmes=(POOREST,),
         thresholds=thresholds,
         snapshot_position=position,

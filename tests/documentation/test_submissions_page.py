@@ -43,7 +43,7 @@ def registry(tmp_path: Path) -> Registry:
     cutoff = (Decimal(32), Comparison.AT_OR_UNDER, card.content_hash, card.scorecard_id, begins)
     registry.desk.programme(SetCutOff("kafaalat", *cutoff), "director")
     window = (date(2022, 8, 25), date(2023, 8, 25))
-    flood = DeclareShock("flood-2022", Hazard.FLOOD, window[0], window[0], ("PK602",), *window, "NDMA")
+    flood = DeclareShock("flood-2022", Hazard.FLOOD, window[0], window[0], ("PK602",), *window, "NDMA", 0)
     registry.desk.shock(flood, "director")
     return registry
 

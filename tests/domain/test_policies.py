@@ -15,9 +15,20 @@ from domain.policies import PolicyEvent, in_force, passes, touches_standing
 from domain.programme import ProgrammeClosed, ProgrammeOpened, Recipients, Rule
 from domain.questionnaire.codes import Comparison
 from domain.registry_day import DayOpened
-from domain.shock import ShockLifted, ShockProposed, ShockWidened
+from domain.shock import ShockLifted, ShockProposalWithdrawn, ShockProposed, ShockWidened
 from tests.people import TODAY
-from tests.policies import CARD, FLOOD, KAFAALAT, KAFAALAT_RULE, OTHER_CARD, cutoff, in_force_with, policies_of, scoring
+from tests.policies import (
+    CARD,
+    FLOOD,
+    KAFAALAT,
+    KAFAALAT_RULE,
+    OTHER_CARD,
+    STATED,
+    cutoff,
+    in_force_with,
+    policies_of,
+    scoring,
+)
 
 THREE_CUTOFFS = (cutoff(date(2010, 7, 1), "16.17"), cutoff(date(2020, 1, 1), "29"), cutoff(date(2022, 6, 1), "32"))
 RELIEF = ProgrammeOpened(date(2024, 1, 1), "relief", Rule("Relief", Recipients.HEAD, needs_score=False, relief=True), 1)
@@ -104,11 +115,17 @@ def test_a_shock_brings_relief_from_its_impact_until_it_is_lifted():
 
 
 def test_a_proposed_shock_is_not_in_force_until_it_is_declared():
-    stated = {name: getattr(FLOOD, name) for name in FLOOD.__struct_fields__}
-    proposed = ShockProposed(**stated, households=200_000, proposed_by="Amir")
+    proposed = ShockProposed(**STATED, households=200_000, proposed_by="Amir")
     waiting, holding = policies_of(proposed), policies_of(proposed, FLOOD)
     assert (waiting.shocks, waiting.proposed) == ({}, {"flood-2024": proposed})
     assert (list(holding.shocks), holding.proposed) == (["flood-2024"], {})
+
+
+def test_what_is_withdrawn_is_proposed_no_more():
+    proposed = ShockProposed(**STATED, households=200_000, proposed_by="Amir")
+    other = replace(proposed, shock="flood-2025")
+    withdrawn = ShockProposalWithdrawn(TODAY, "flood-2024", "no water")
+    assert policies_of(proposed, other, withdrawn).proposed == {"flood-2025": other}
 
 
 def test_places_that_were_struck_later_do_not_count_on_earlier_days():

@@ -4,12 +4,21 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from msgspec.structs import replace
+from msgspec.structs import fields, replace
 
 from domain.questionnaire.answers import Place
 from domain.refusal import Rejected
 from domain.relief import Limit, ReliefThresholds, TehsilThreshold
-from domain.shock import Notified, ShockLifted, ShockProposed, ShockRevoked, ShockWidened, ThresholdsSet, evolve
+from domain.shock import (
+    Notified,
+    ShockLifted,
+    ShockProposalWithdrawn,
+    ShockProposed,
+    ShockRevoked,
+    ShockWidened,
+    ThresholdsSet,
+    evolve,
+)
 from domain.shock_rules import (
     HOUSEHOLDS_BY_ONE_MAX,
     ApproveShock,
@@ -17,13 +26,14 @@ from domain.shock_rules import (
     LiftShock,
     RevokeShock,
     WidenShock,
+    WithdrawProposal,
     decide,
 )
 from tests.people import KARACHI, RURAL_MUZAFFARGARH, TODAY
-from tests.policies import FLOOD
+from tests.policies import FLOOD, STATED
 from tests.scenario import scenario
 
-DECLARE = DeclareShock(**{name: getattr(FLOOD, name) for name in FLOOD.__struct_fields__})
+DECLARE = DeclareShock(**STATED, households=0)
 LIFTED = ShockLifted(TODAY, "flood-2024", "provincial authority")
 
 
@@ -103,7 +113,7 @@ def test_lifting_what_was_never_declared_says_nothing():
 # Widening
 
 
-WIDEN = WidenShock("flood-2024", TODAY, date(2024, 4, 25), ("PK603", "PK60201/Basti Kot"), "provincial authority")
+WIDEN = WidenShock("flood-2024", TODAY, date(2024, 4, 25), ("PK603", "PK60201/Basti Kot"), "provincial authority", 0)
 WIDENED = ShockWidened(TODAY, "flood-2024", date(2024, 4, 25), ("PK603",), "provincial authority")
 
 
@@ -212,13 +222,15 @@ APPROVE = ApproveShock("flood-2024", TODAY, "Bushra")
 
 
 def test_as_many_as_one_person_may_declare_are_declared():
-    assert decide(replace(TOO_MANY, households=HOUSEHOLDS_BY_ONE_MAX), None) == [FLOOD]
+    by_one = replace(FLOOD, households=HOUSEHOLDS_BY_ONE_MAX, declared_by="Amir")
+    assert decide(replace(TOO_MANY, households=HOUSEHOLDS_BY_ONE_MAX), None) == [by_one]
 
 
 def test_more_are_proposed_and_hold_only_when_another_person_approves():
     assert isinstance(PROPOSED, ShockProposed)
     assert evolve(None, PROPOSED) is None
-    assert decide(APPROVE, None, {}, PROPOSED) == [replace(FLOOD, on=TODAY)]
+    by_two = replace(FLOOD, on=TODAY, households=HOUSEHOLDS_BY_ONE_MAX + 1, declared_by="Amir", approved_by="Bushra")
+    assert decide(APPROVE, None, {}, PROPOSED) == [by_two]
     assert decide(replace(APPROVE, thresholds=(thresholds(),)), None, SHARES, PROPOSED)[1:] == [
         ThresholdsSet(TODAY, "flood-2024", 0, thresholds())
     ]
@@ -242,6 +254,52 @@ def test_what_is_proposed_is_not_proposed_again_and_keeps_its_name():
     assert decide(replace(TOO_MANY, households=3), None, {}, PROPOSED) == []
     with pytest.raises(Rejected, match="awaits approval"):
         decide(replace(TOO_MANY, places=("PK7",)), None, {}, PROPOSED)
+
+
+def test_a_count_is_stated_by_whoever_declares_or_widens():
+    for command in (DeclareShock, WidenShock):
+        assert {field.name: field.required for field in fields(command)}["households"]
+
+
+def test_a_declaration_that_was_counted_anew_is_the_same_one():
+    given(FLOOD).when(replace(DECLARE, households=17, by="Bushra")).then_nothing()
+
+
+HALF = HOUSEHOLDS_BY_ONE_MAX // 2
+DECLARED_BY_AMIR = replace(FLOOD, households=HALF, declared_by="Amir")
+WIDEN_BY_HALF = replace(WIDEN, households=HALF, by=" AMIR")
+
+
+def test_what_one_person_adds_is_held_together_with_what_they_declared_and_added_before():
+    (widened,) = decide(WIDEN_BY_HALF, folded([DECLARED_BY_AMIR]))
+    assert (widened.households, widened.widened_by) == (HALF, " AMIR")
+    one_more = replace(WIDEN_BY_HALF, places=("PK604",), households=1)
+    given(DECLARED_BY_AMIR, widened).when(one_more).then_rejected("added 100,000 alone already")
+    assert len(decide(replace(one_more, by="Bushra"), folded([DECLARED_BY_AMIR, widened]))) == 1
+
+
+def test_what_two_declared_counts_for_neither_of_them():
+    by_two = replace(DECLARED_BY_AMIR, households=HOUSEHOLDS_BY_ONE_MAX * 9, approved_by="Bushra")
+    assert len(decide(replace(WIDEN_BY_HALF, households=HOUSEHOLDS_BY_ONE_MAX), folded([by_two]))) == 1
+
+
+def test_what_is_covered_already_is_no_widening_however_many_live_there():
+    again = replace(WIDEN, places=("PK60201",), households=HOUSEHOLDS_BY_ONE_MAX + 1)
+    given(FLOOD).when(again).then_nothing()
+
+
+WITHDRAW = WithdrawProposal("flood-2024", TODAY, "no water")
+
+
+def test_what_is_proposed_is_withdrawn_with_a_reason():
+    assert decide(WITHDRAW, None, {}, PROPOSED) == [ShockProposalWithdrawn(TODAY, "flood-2024", "no water")]
+    with pytest.raises(Rejected, match="Say why"):
+        decide(replace(WITHDRAW, reason=" "), None, {}, PROPOSED)
+
+
+def test_only_what_is_proposed_is_withdrawn():
+    given().when(WITHDRAW).then_rejected("No shock is proposed as 'flood-2024'")
+    given(FLOOD).when(WITHDRAW).then_rejected("it is lifted or revoked, and not withdrawn")
 
 
 def test_places_cover_what_lies_in_them():

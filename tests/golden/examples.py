@@ -63,7 +63,15 @@ from domain.questionnaire.codes import (
 from domain.registry_day import DayOpened
 from domain.relief import ReliefThresholds, TehsilThreshold
 from domain.scorecard_adoption import ScorecardAdopted
-from domain.shock import ShockDeclared, ShockLifted, ShockProposed, ShockRevoked, ShockWidened, ThresholdsSet
+from domain.shock import (
+    ShockDeclared,
+    ShockLifted,
+    ShockProposalWithdrawn,
+    ShockProposed,
+    ShockRevoked,
+    ShockWidened,
+    ThresholdsSet,
+)
 from domain.standing import Conclusion, Decided
 from domain.submission import Disclosed, Reason, SubmissionRefused
 
@@ -223,7 +231,11 @@ EXAMPLES: tuple[Event, ...] = (
         "provincial authority",
         "notification 7",
         ("flood_relief",),
+        240_000,
+        "officer-1",
+        "officer-2",
     ),
+    ShockProposalWithdrawn(ON, "flood-2027", "the water stayed out"),
     ShockProposed(
         ON,
         "flood-2026",
@@ -238,7 +250,9 @@ EXAMPLES: tuple[Event, ...] = (
         240_000,
         "officer-1",
     ),
-    ShockWidened(ON, "flood-2026", date(2026, 9, 2), ("PK603",), "provincial authority", "notification 8"),
+    ShockWidened(
+        ON, "flood-2026", date(2026, 9, 2), ("PK603",), "provincial authority", "notification 8", 2_100, "officer-1"
+    ),
     ThresholdsSet(
         ON,
         "flood-2026",

@@ -30,10 +30,18 @@ def test_headers_are_ascii_and_those_of_cloudevents(name: str):
     assert headers.isascii()
     told = json.loads(headers)
     needed = {"ce-specversion", "ce-id", "ce-source", "ce-type"}
-    others = {"ce-time", "ce-subject", "ce-sequence", "ce-recordedtime", "content-type"}
+    others = {"ce-time", "ce-subject", "ce-sequence", "ce-recordedtime", "ce-traceparent", "content-type"}
     assert told.keys() == needed | others
     assert all(isinstance(value, str) and value for value in told.values())
     assert (told["ce-specversion"], told["ce-subject"]) == ("1.0", row[FEED.column("subject")])
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_message_belongs_to_the_trace_of_its_event(name: str):
+    told = json.loads(str(as_sent(EXAMPLES[name])[FEED.column("headers")]))
+    version, trace, parent, flags = told["ce-traceparent"].split("-")
+    assert (version, flags) == ("00", "00")
+    assert (trace, parent) == (f"0123456789abcdef{1_234:016x}", f"{4_711:016x}")
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -10,10 +10,12 @@ from msgspec.structs import replace
 
 from domain.agreement import AgreementEnded, AgreementMade
 from domain.household.events import Moved
-from domain.questionnaire.codes import DecisionKind, Outcome
+from domain.questionnaire.codes import DecisionKind, Hazard, Outcome
+from domain.shock import ShockDeclared, ShockLifted, ShockRevoked, ShockWidened
 from domain.standing import Decided
 from projections.changes import Row
 from projections.feed_message import ChangeTold, TermsTold, Told, feed_row, in_words
+from projections.feed_shocks import ShockTold
 from tests.golden.files import written
 
 FOLDER = Path(__file__).parent / "feed"
@@ -38,7 +40,18 @@ _STAYED = replace(_ENTERED, was=Outcome.ELIGIBLE, since=date(2026, 3, 1))
 _TERMS = TermsTold(("PK6", "PK70101/Lyari"), score=True, first_day=date(2026, 11, 1), last_day=date(2027, 6, 30))
 
 
-def _told(name: str, what: ChangeTold | TermsTold) -> Told:
+_SHOCK = ShockTold(
+    "flood-2026",
+    Hazard.FLOOD,
+    date(2026, 8, 30),
+    ("PK602", "PK70101/Lyari"),
+    date(2026, 9, 10),
+    date(2026, 12, 31),
+)
+_ENDED = replace(_SHOCK, resurvey_until=ON)
+
+
+def _told(name: str, what: ChangeTold | TermsTold | ShockTold) -> Told:
     return Told(FEED_OF, 1_234, AT, name, ON, what)
 
 
@@ -51,6 +64,10 @@ EXAMPLES = {
     "decided_after_a_shock_region_only": _told(Decided.name, replace(_LEFT, place="PK6", kind=DecisionKind.SHOCK)),
     "moved_into_area": _told(Moved.name, replace(_ENTERED, was=Outcome.INELIGIBLE, reason="moved_into_area")),
     "moved_within_area": _told(Moved.name, replace(_STAYED, reason="moved_within_area", place="PK603")),
+    "shock_declared": _told(ShockDeclared.name, _SHOCK),
+    "shock_widened": _told(ShockWidened.name, replace(_SHOCK, impact_on=date(2026, 9, 2), places=("PK603",))),
+    "shock_lifted": _told(ShockLifted.name, _ENDED),
+    "shock_revoked": _told(ShockRevoked.name, _ENDED),
     "moved_out_of_area": _told(Moved.name, replace(_LEFT, reason="moved_out_of_area")),
 }
 

@@ -105,7 +105,7 @@ def test_relief_that_ended_names_the_shock_that_was_lifted(desk: Desk):
     desk.open("flood_relief")
     household = desk.register()
     flood = DeclareShock(
-        "flood-2022", Hazard.FLOOD, JULY, JULY, ("PK201",), JULY, date(2022, 12, 31), "NDMA",
+        "flood-2022", Hazard.FLOOD, JULY, JULY, ("PK201",), JULY, date(2022, 12, 31), "NDMA", 1,
         relief_programmes=("flood_relief",),
     )  # fmt: skip
     desk.registry.desk.shock(flood, "director")
@@ -119,7 +119,7 @@ def test_relief_that_was_reversed_names_the_shock_that_was_revoked(desk: Desk):
     desk.open("flood_relief")
     household = desk.register()
     flood = DeclareShock(
-        "flood-2022", Hazard.FLOOD, JULY, JULY, ("PK201",), JULY, date(2022, 12, 31), "NDMA",
+        "flood-2022", Hazard.FLOOD, JULY, JULY, ("PK201",), JULY, date(2022, 12, 31), "NDMA", 1,
         relief_programmes=("flood_relief",),
     )  # fmt: skip
     desk.registry.desk.shock(flood, "director")
@@ -135,7 +135,7 @@ def test_relief_for_a_poorest_share_is_told_with_the_threshold_of_the_tehsil(des
     card = desk.registry.reader.policies().cards[0].content_hash
     found = ReliefThresholds("flood_relief_poorest", 60, card, (TehsilThreshold("PK20101", Decimal(90), 5, 5, 3),))
     flood = DeclareShock(
-        "flood-2022", Hazard.FLOOD, JULY, JULY, ("PK201",), JULY, date(2022, 12, 31), "NDMA",
+        "flood-2022", Hazard.FLOOD, JULY, JULY, ("PK201",), JULY, date(2022, 12, 31), "NDMA", 1,
         relief_programmes=("flood_relief_poorest",), thresholds=(found,), snapshot_position=1,
     )  # fmt: skip
     desk.registry.desk.shock(flood, "director")

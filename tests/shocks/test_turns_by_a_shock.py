@@ -10,7 +10,7 @@ from domain.relief import ReliefThresholds
 from domain.shock import ShockRevoked, ShockWidened, ThresholdsSet
 from domain.shock_rules import HOUSEHOLDS_BY_ONE_MAX, DeclareShock, decide
 from tests.people import TODAY
-from tests.policies import CARD, FLOOD, scoring
+from tests.policies import CARD, FLOOD, STATED, scoring
 from tests.scenario import recorded
 
 START = (
@@ -39,6 +39,5 @@ def test_widening_and_revoking_move_standings_as_a_shock_does():
 
 
 def test_a_proposal_moves_nothing():
-    stated = {name: getattr(FLOOD, name) for name in FLOOD.__struct_fields__}
-    (proposed,) = decide(DeclareShock(**stated, households=HOUSEHOLDS_BY_ONE_MAX + 1, by="Amir"), None)
+    (proposed,) = decide(DeclareShock(**STATED, households=HOUSEHOLDS_BY_ONE_MAX + 1, by="Amir"), None)
     assert turns(proposed) == []

@@ -11,6 +11,7 @@ from adapters.followers.feeder import Feeder
 from adapters.followers.run import run
 from adapters.memory.log import MemoryLog
 from adapters.memory.tables import MemoryTables
+from projections.changes import Row
 from projections.feed_message import FEED, FeedKey, in_words, log_position_of
 from tests.agreed import SENDER, PartnersList, agreed_history, apply, list_of
 from tests.histories import at_nine, compile_by_size, replayed
@@ -27,6 +28,12 @@ def told(seed: int, steps: int) -> tuple[MemoryLog, list]:
     return log, sorted(rows, key=lambda row: row[FEED.column("feed_position")])
 
 
+def reason_of(row: Row) -> str:
+    """Why a household is told of; of other rows the last word of the subject, `agreement` or `shock`."""
+    reason = row[FEED.column("payload")].partition(b'"reason":"')[2].partition(b'"')[0].decode()
+    return reason or row[FEED.column("subject")].rpartition(".")[2]
+
+
 def follow(seed: int, steps: int = 40) -> Counter:
     log, rows = told(seed, steps)
     seen: Counter = Counter()
@@ -38,7 +45,7 @@ def follow(seed: int, steps: int = 40) -> Counter:
             key = (row[0], row[1])
             lists[key] = apply(lists.get(key), row, partial(list_of, tables, key, book.in_force.get(key)))
             words = in_words(row)
-            seen[row[FEED.column("payload")].partition(b'"reason":"')[2].partition(b'"')[0].decode() or "terms"] += 1
+            seen[reason_of(row)] += 1
             assert words["sequence"] == row[2]
         held = {key: entries for key, entries in lists.items() if entries is not None}
         assert held == {key: list_of(tables, key, agreement) for key, agreement in book.in_force.items()}, position
@@ -54,5 +61,12 @@ def test_the_feed_gives_the_list_at_every_position(seed: int):
 
 def test_households_are_told_of_in_every_way():
     seen = sum((follow(seed, 60) for seed in (24, 27)), Counter())
-    assert seen.keys() >= {"terms", "moved_into_area", "moved_within_area", "moved_out_of_area", "score_within_cutoff"}
+    assert seen.keys() >= {
+        "agreement",
+        "shock",
+        "moved_into_area",
+        "moved_within_area",
+        "moved_out_of_area",
+        "score_within_cutoff",
+    }
     assert seen["listed"] > 100
