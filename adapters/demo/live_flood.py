@@ -76,6 +76,7 @@ class LiveFlood:
                 authority="demo: provincial government",
                 notification="made up for the demo",
                 relief_programmes=(flood.RELIEF,),
+                households=sum(home.place.is_within(code) for home in self._homes.values() for code in PLACES),
             ),
             self._by,
         )
