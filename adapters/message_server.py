@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from adapters.embedded.layout import NatsLayout
-from adapters.embedded.nats import nats_server
+from adapters.embedded.nats import find_running_server, nats_server
 from adapters.embedded.nats_store import SYNC_ALWAYS, SYNC_LATER
 from adapters.embedded.nats_users import let_in
 from adapters.faults import Refused
@@ -53,6 +53,11 @@ def address_for_partners(urls: str) -> str:
     """Return the address of the server, or several with commas between, without our own user and password."""
     parts = (urlsplit(url.strip() if "://" in url else f"nats://{url.strip()}") for url in urls.split(","))
     return ",".join(f"{part.scheme}://{part.netloc.rpartition('@')[2]}" for part in parts)
+
+
+def find_message_server(environ: Mapping[str, str]) -> str | None:
+    """Return the address of a server that is there already; None where the private one is not running."""
+    return environ.get("GHARANA_NATS_URL") or find_running_server(registry_home(environ))
 
 
 def fence_of(environ: Mapping[str, str]) -> Fence:

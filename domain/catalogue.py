@@ -39,6 +39,7 @@ HOUSEHOLD_EVENTS: tuple[type[Event], ...] = (
     household.MergedInto,
     household.MemberErased,
     household.ProgrammeReported,
+    household.PaymentReported,
 )
 POLICY_EVENTS: tuple[type[Event], ...] = (
     DayOpened,

@@ -6,13 +6,24 @@ from projections.feed_message import FEED, FEED_ENDS
 from projections.former_places import FORMER_PLACES
 from projections.households import HOUSEHOLDS
 from projections.indicators.counting import INDICATORS
+from projections.participation import PARTICIPATION, PAYMENTS
 from projections.reassessments import REASSESSMENTS
 from projections.roster_lookup import ROSTER_LOOKUP
 from projections.shock_surveys import SHOCK_SURVEYS
 from projections.standing import STANDING
 
 OF_THE_ASSESSOR = (STANDING,)
-OF_THE_PROJECTOR = (HOUSEHOLDS, ROSTER_LOOKUP, ELIGIBILITY, DECISIONS, INDICATORS, FORMER_PLACES, SHOCK_SURVEYS)
+OF_THE_PROJECTOR = (
+    HOUSEHOLDS,
+    ROSTER_LOOKUP,
+    ELIGIBILITY,
+    DECISIONS,
+    INDICATORS,
+    FORMER_PLACES,
+    SHOCK_SURVEYS,
+    PARTICIPATION,
+    PAYMENTS,
+)
 ANSWERS = (*OF_THE_ASSESSOR, *OF_THE_PROJECTOR)
 """What a rebuild makes anew."""
 OF_THE_FEEDER = (FEED, FEED_ENDS)

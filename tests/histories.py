@@ -144,7 +144,10 @@ class Histories:
                 ]
             case 9:
                 report = draw.choice((ProgrammeReport.ENROLLED, ProgrammeReport.EXITED, ProgrammeReport.VERIFIED))
-                return [(household, happened.ProgrammeReported(on, PROGRAMME, report))]
+                told: list[tuple[UUID, Event]] = [(household, happened.ProgrammeReported(on, PROGRAMME, report))]
+                amount = None if late_days else 1_050_000
+                paid = happened.PaymentReported(on, PROGRAMME, household, amount)
+                return [*told, (household, paid), (household, paid)] if report is ProgrammeReport.VERIFIED else told
             case 10:
                 return [(household, happened.DisabilityChanged(on, who, (), (), False, True))]
             case _:

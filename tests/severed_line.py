@@ -56,7 +56,11 @@ class SeveredLine:
         with suppress(OSError):
             while not self._closed:
                 client, _ = self._door.accept()
-                server = self._call_server()
+                try:
+                    server = self._call_server()
+                except OSError:  # the server is away; whoever calls later may find it there
+                    client.close()
+                    continue
                 self._pairs.append((client, server))
                 thread = threading.Thread(target=self._pass_on, args=(client, server))
                 self._threads.append(thread)
@@ -67,7 +71,11 @@ class SeveredLine:
         if not host.startswith("/"):
             return socket.create_connection((host, int(str(port))))
         server = socket.socket(socket.AF_UNIX)
-        server.connect(f"{host}/.s.PGSQL.{port}")
+        try:
+            server.connect(f"{host}/.s.PGSQL.{port}")
+        except OSError:
+            server.close()
+            raise
         return server
 
     def _pass_on(self, client: socket.socket, server: socket.socket) -> None:

@@ -12,10 +12,11 @@ import typer
 
 from adapters.cli import explain_words, history_words
 from adapters.cli import household_words as words
+from adapters.cli.demo_live import play_live
 from adapters.cli.output import EXIT_INTERRUPTED, Json, Output, verb
 from adapters.cli.programme import ILLUSTRATION, cutoff_in_words
 from adapters.cli.run import catch_up
-from adapters.demo import flood
+from adapters.demo import flood, live_flood
 from adapters.demo.cast import FIRST_INTERVIEW, HOUSEHOLDS_MIN
 from adapters.demo.counts import Counts, count
 from adapters.demo.desk import SetClock
@@ -79,6 +80,7 @@ def _whole(output: Output, households: int, seed: int, begun: float) -> None:
         counts = count(registry, year.desk.tally, LAST_DAY)
         _tell_counts(output, counts)
         _tell_household(output, registry, year.cast.groom.household)
+        play_live(output, registry, year, environ)
         _end(output, year, counts, environ, _since(begun))
 
 
@@ -250,6 +252,9 @@ def next_commands(home: str, household: UUID, late: UUID) -> list[str]:
         f"{gharana} household triage {late} --on {LAST_DAY}",
         f"{gharana} programme show kafaalat",
         f"{gharana} due --month 2023-03",
+        f"{gharana} shock worklist {live_flood.NAME}",
+        f"{gharana} shock report {live_flood.NAME}",
+        f"{gharana} feed --partner {live_flood.PARTNER} --programme {flood.RELIEF} --after 0",
     ]
 
 

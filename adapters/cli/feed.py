@@ -1,7 +1,7 @@
 """`gharana feed`: the pull door of a partner's feed, the snapshot it begins from, and the feed held against the log."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -13,7 +13,7 @@ from adapters.cli.output import EXIT_REFUSED, Json, Output, verb
 from adapters.followers.feed_check import Compared, compare
 from adapters.followers.feeder import FEEDER, sender_of
 from adapters.registry.feed_door import ROWS_MAX, end_of, find_sequence_before, get_feed, read_on
-from adapters.registry.feed_snapshot import District, open_snapshot
+from adapters.registry.feed_snapshot import open_snapshot
 from adapters.registry.opening import Registry, open_registry
 from projections.changes import Row
 from projections.feed_message import FeedKey, in_words, sequence_of
@@ -82,37 +82,21 @@ def _tell(output: Output, rows: Sequence[Row]) -> None:
 def snapshot(*, partner: Partner, programme: Programme, json: Json = False) -> None:
     """Print a partner's list as it is now, by district with count and hash, and the sequence from which to read on."""
     output = Output(json=json)
+    summary, total = [], dict[str, Any]()
     with (
         open_registry(os.environ, make=False) as registry,
         open_snapshot(registry, get_feed(registry, partner, programme)) as found,
     ):
-        summary, count = [], 0
-        for district in found.districts:
-            _tell_district(output, district)
-            summary.append((district.place, len(district.entries), district.sha256))
-            count += len(district.entries)
-        if not json:
-            output.table(("district", "households", "sha256"), summary)
-        output.answer(
-            {"partner": partner, "programme": programme, "households": count, "sequence": found.sequence},
-            f"{count:,} households on the list at sequence {found.sequence:,}: read on with --after {found.sequence}.",
-        )
-
-
-def _tell_district(output: Output, district: District) -> None:
-    """For programs each household, then the sums; people get the sums alone, at the end."""
-    if output.json:
-        for line in _lines(district):
-            output.line(line)
-
-
-def _lines(district: District) -> Iterator[dict[str, Any]]:
-    for entry in district.entries:
-        score = {} if entry.score is None else {"score": entry.score}
-        yield {
-            "household": entry.household, "outcome": entry.outcome, "since": entry.since, "place": entry.place, **score,
-        }  # fmt: skip
-    yield {"district": district.place, "households": len(district.entries), "sha256": district.sha256}
+        for line in found.lines():
+            if json:
+                output.line(line)
+            elif "district" in line:
+                summary.append(tuple(line.values()))
+            total = line
+    if not json:
+        output.table(("district", "households", "sha256"), summary)
+        count, sequence = total["households"], total["sequence"]
+        output.say(f"{count:,} households on the list at sequence {sequence:,}: read on with --after {sequence}.")
 
 
 @app.command("check")

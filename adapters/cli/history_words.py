@@ -1,6 +1,7 @@
 """What `household history` says, in the order of the log: events, decisions, changes of card, and what is beside."""
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Any
 
 from adapters.cli.plain_words import (
@@ -28,6 +29,7 @@ from domain.household.events import (
     MemberErased,
     MemberJoined,
     MemberLeft,
+    PaymentReported,
     ProgrammeReported,
     Resurveyed,
 )
@@ -35,6 +37,7 @@ from domain.questionnaire.codes import Outcome
 from domain.standing import Decided
 from domain.submission import Disclosed, SubmissionRefused
 
+PAISA_A_RUPEE = 100
 _INDENT = " " * 10
 
 
@@ -145,6 +148,9 @@ def _details(happening: Happening) -> Iterator[str]:
             yield f"took in its duplicate, household {event.duplicate}"
         case ProgrammeReported():
             yield f"programme {event.programme} reports: {_report(event)}"
+        case PaymentReported(amount_paisa=paisa):
+            amount = "" if paisa is None else f" {Decimal(paisa) / PAISA_A_RUPEE:,} rupees"
+            yield f"programme {event.programme} reports: paid{amount}"
         case _:
             pass  # its changes say all
     if evidence := getattr(event, "evidence", ()):

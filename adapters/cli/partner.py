@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from adapters.cli import partner_access
+from adapters.cli import partner_access, partner_report
 from adapters.cli.options import By, a_date
 from adapters.cli.output import Json, Output, verb
 from adapters.cli.partner_access import KeyFile, access_answer, access_words, check_key_file
@@ -21,11 +21,14 @@ from domain.agreement import Agreement, EndAgreement, MakeAgreement
 from projections.feed_message import FeedKey
 
 app = typer.Typer(
-    help="Agree with partners what they are told, list and end agreements, give keys, resolve tokens.",
+    help="Agree with partners what they are told, give keys, resolve tokens, take reports, end agreements.",
     no_args_is_help=True,
 )
 app.command("key")(partner_access.key)
 app.command("access")(partner_access.access)
+app.command("report")(partner_report.report)
+app.command("reports")(partner_report.reports)
+app.command("take")(partner_report.take)
 Name = Annotated[str, typer.Argument(help="The partner's name: small letters, digits, dashes, such as food-bank.")]
 Programme = Annotated[str, typer.Option("--programme", help="The programme that the agreement is on.")]
 

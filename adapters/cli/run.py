@@ -1,9 +1,9 @@
-"""`gharana run`: the assessor, the projector and the feeder, until stopped or until they have caught up."""
+"""`gharana run`: every worker of the registry, until stopped or until they have caught up."""
 
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from threading import Event
 from typing import Annotated
 
@@ -12,14 +12,26 @@ import typer
 from adapters.cards import compile_card
 from adapters.cli.output import EXIT_INTERRUPTED, Json, Output, verb
 from adapters.cli.stopping import told_to_stop
+from adapters.database import database
 from adapters.followers.assessor import Assessor
 from adapters.followers.feeder import Feeder, sender_of
 from adapters.followers.projector import PROJECTOR, Projector
 from adapters.followers.run import Follower, Progress
 from adapters.followers.run import run as run_followers
+from adapters.home import registry_home
+from adapters.journal import JournalForm, journal_form
+from adapters.message_server import fence_of, message_server, stream_settings
+from adapters.nats.line import open_line
+from adapters.nats.relay import Relay
 from adapters.postgres.alone import alone
+from adapters.postgres.outgoing import PostgresOutgoing
 from adapters.postgres.projector_elsewhere import ProjectorElsewhere
 from adapters.registry.opening import Registry, open_registry
+from adapters.supervision.records import recording
+from adapters.supervision.supervisor import Supervisor
+from adapters.supervision.workers import PUBLISHER, workers_without
+from adapters.watching.lag import FOLLOWERS_OF_THE_LOG
+from adapters.watching.metrics import METRICS, address_of, metrics_at
 
 FAR_BEHIND_EVENTS = 50_000
 """From here on a process of its own, which takes 0.4 s to start, is worth it."""
@@ -29,25 +41,83 @@ FAR_BEHIND_EVENTS = 50_000
 def run(
     *,
     until_caught_up: Annotated[
-        bool, typer.Option("--until-caught-up", help="Stop when everything in the log is assessed, projected and told.")
+        bool,
+        typer.Option(
+            "--until-caught-up", help="Stop when everything in the log is assessed, projected, told and published."
+        ),
     ] = False,
+    without: Annotated[
+        list[str] | None, typer.Option(metavar="WORKER", help="A worker that is not wanted here; may be said again.")
+    ] = None,
+    metrics: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PORT",
+            envvar="GHARANA_METRICS",
+            help="Serve figures for Prometheus at this port of the loopback address, or at HOST:PORT.",
+        ),
+    ] = None,
+    log: Annotated[
+        JournalForm | None, typer.Option(help="How workers tell what happens: plain on a terminal, else json.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Assess households, keep the answers up to date with the log, and tell partners in their feeds."""
+    """Keep every worker at work: who assesses, who keeps the answers, who tells partners and who publishes."""
     output = Output(json=json)
+    workers = workers_without(without or [])
+    if until_caught_up:
+        _catch_up_and_publish(output, publishes=PUBLISHER in workers)
+        return
+    if metrics is not None:
+        workers[METRICS] = metrics_at(*address_of(metrics))
+    with database(os.environ):
+        with open_registry(os.environ, make=False) as registry:
+            last = registry.log.last_position()
+        output.say(f"Keeps {', '.join(workers)} at work; the log ends at {last:,}.")
+        with recording(registry_home(os.environ)) as records:
+            code = Supervisor(workers, os.environ, records, journal_form(log)).supervise()
+        _tell_how_far(output)
+    if code:
+        raise typer.Exit(code)
+
+
+def _tell_how_far(output: Output) -> None:
+    """Say where the followers came to an end; if Postgres is away by then, that ends the verb."""
+    with open_registry(os.environ, make=False) as registry:
+        last, checkpoints = registry.log.last_position(), registry.log.checkpoints()
+        _answer(output, Progress(last, {name: checkpoints.get(name, 0) for name in FOLLOWERS_OF_THE_LOG}, {}))
+
+
+def _answer(output: Output, progress: Progress) -> None:
+    output.answer(
+        {"last_position": progress.last_position, "positions": progress.positions},
+        *(f"{name} is at {position:,} of {progress.last_position:,}." for name, position in progress.positions.items()),
+    )
+
+
+def _catch_up_and_publish(output: Output, *, publishes: bool) -> None:
     stop = told_to_stop()
     with open_registry(os.environ, make=False) as registry:
-        progress = catch_up(registry, output, stop) if until_caught_up else follow(registry, stop)
-        interrupted = until_caught_up and stop.is_set()
-        output.answer(
-            {"last_position": progress.last_position, "positions": progress.positions},
-            *(
-                f"{name} is at {position:,} of {progress.last_position:,}."
-                for name, position in progress.positions.items()
-            ),
-        )
-    if interrupted:
+        progress = catch_up(registry, output, stop)
+        if publishes and not stop.is_set():
+            _publish(registry, output)
+        _answer(output, progress)
+    if stop.is_set():
         raise typer.Exit(EXIT_INTERRUPTED)
+
+
+def _publish(registry: Registry, output: Output) -> None:
+    """Pass on what partners are told; where there is nothing, no server of messages is needed."""
+    environ = os.environ
+    with closing(PostgresOutgoing(registry.dsn)) as outgoing:
+        if not outgoing.after(0, 1):
+            return
+        settings, fence = stream_settings(environ), fence_of(environ)
+        with (
+            message_server(environ) as url,
+            closing(Relay(outgoing, lambda: open_line(url), settings, fence, output.warn)) as relay,
+        ):
+            relay.pass_on()
 
 
 def catch_up(registry: Registry, output: Output, stop: Event | None = None) -> Progress:
@@ -62,12 +132,6 @@ def catch_up(registry: Registry, output: Output, stop: Event | None = None) -> P
             seen = slowest
 
         return run_followers(registry.log, followers, stop=stop, until_caught_up=True, report=report)
-
-
-def follow(registry: Registry, stop: Event) -> Progress:
-    """Let the followers work until told to stop."""
-    with _followers(registry) as followers:
-        return run_followers(registry.log, followers, stop=stop)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
-from adapters.cli import shock_answers, shock_survey
+from adapters.cli import shock_answers, shock_report, shock_survey
 from adapters.cli.options import By, a_date
 from adapters.cli.output import Json, Output, verb
 from adapters.cli.shock_options import (
@@ -50,7 +50,7 @@ Day = Annotated[date | None, typer.Option("--on", parser=a_date, metavar="DAY", 
 app.command("preview")(shock_answers.preview)
 app.command("worklist")(shock_survey.worklist)
 app.command("progress")(shock_survey.progress)
-app.command("report")(shock_survey.report)
+app.command("report")(shock_report.report)
 
 
 @app.command("declare")

@@ -84,7 +84,7 @@ def _tell(
             for row in _threshold_rows(registry, thresholds):
                 output.line({"kind": "threshold", **dict(zip(THRESHOLD_COLUMNS, row, strict=True))})
         return
-    columns = ("place", "households", "people", "with_a_score", "helped_already", "eligible_for_parent")
+    columns = ("place", "households", "people", "with_a_score", "eligible", "enrolled", "paid", "eligible_for_parent")
     output.table(columns, [*rows, ("total", *whole)], title=f"Lived there on {command.impact_on}")
     if programmes:
         of_relief = ("programme", "rule", "households_within", "million_rupees", "note")

@@ -22,9 +22,19 @@ def nats_server(home: Path, *, sync_interval: str = SYNC_ALWAYS, wait_seconds_ma
     """
     layout = NatsLayout(home.expanduser().resolve())
     with shared_server(layout, lambda: _answers(layout), wait_seconds_max=wait_seconds_max, options=(sync_interval,)):
-        access = read_access(layout)
-        assert access is not None, "a server that answers has written how to reach it"
-        yield f"nats://{USER}:{access['password']}@{HOST}:{access['port']}"
+        yield _address(layout)
+
+
+def find_running_server(home: Path) -> str | None:
+    """Return the address of this home's server if it is running, without becoming one of its users."""
+    layout = NatsLayout(home.expanduser().resolve())
+    return _address(layout) if _answers(layout) else None
+
+
+def _address(layout: NatsLayout) -> str:
+    access = read_access(layout)
+    assert access is not None, "a server that answers has written how to reach it"
+    return f"nats://{USER}:{access['password']}@{HOST}:{access['port']}"
 
 
 def _answers(layout: NatsLayout) -> bool:

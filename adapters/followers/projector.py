@@ -19,6 +19,7 @@ from projections.former_places import FORMER_PLACES, former_rows
 from projections.households import HOUSEHOLDS, household_row
 from projections.indicators.counting import Tally
 from projections.known import Known
+from projections.participation import PARTICIPATION, PAYMENTS, participation_rows, payment_rows
 from projections.roster_lookup import ROSTER_LOOKUP, are_looked_up_alike, lookup_row
 from projections.shock_surveys import SHOCK_SURVEYS, shock_survey_rows
 
@@ -119,7 +120,8 @@ def _changes_of_lists(before: Known | None, after: Known) -> Iterable[Change]:
     """What changes in the tables in which a household may have no row or several: few ever have one."""
     if before is not None and before.household is not None and after.household is not None:
         old, new = before.household, after.household
-        if old.residences is new.residences and old.surveys is new.surveys:
+        alike = old.residences is new.residences and old.surveys is new.surveys
+        if alike and old.programmes is new.programmes:
             return
     earlier = lists_of(before)
     for table, rows in lists_of(after).items():
@@ -144,4 +146,9 @@ def rows_of(known: Known | None) -> dict[Table, Row]:
 
 def lists_of(known: Known | None) -> dict[Table, list[Row]]:
     """The rows in those tables in which a household may have no row or several."""
-    return {FORMER_PLACES: former_rows(known), SHOCK_SURVEYS: shock_survey_rows(known)}
+    return {
+        FORMER_PLACES: former_rows(known),
+        SHOCK_SURVEYS: shock_survey_rows(known),
+        PARTICIPATION: participation_rows(known),
+        PAYMENTS: payment_rows(known),
+    }

@@ -53,8 +53,9 @@ Report = Callable[[Progress], None]
 class _Course:
     """One follower, with what went wrong since it last got on."""
 
-    def __init__(self, follower: Follower) -> None:
+    def __init__(self, follower: Follower, tries_max: int) -> None:
         self.follower = follower
+        self.tries_max = tries_max
         self.failures = 0
         self.stopped_by: Exception | None = None
 
@@ -75,14 +76,14 @@ class _Course:
     def _failed(self, fault: WorldFailed, stop: Event) -> None:
         """Read everything again: it is not known what was recorded, and what is in memory may be ahead of it."""
         self.failures += 1
-        if self.failures >= TRIES_MAX:
+        if self.failures >= self.tries_max:
             self.stopped_by = fault
             return
         stop.wait(PAUSE_SECONDS * (self.failures - 1))
         try:
             self.follower.load()
         except WorldFailed as again:
-            if self.failures + 1 >= TRIES_MAX:
+            if self.failures + 1 >= self.tries_max:
                 self.stopped_by = again
 
 
@@ -93,13 +94,15 @@ def run(
     stop: Event | None = None,
     until_caught_up: bool = False,
     report: Report | None = None,
+    tries_max: int = TRIES_MAX,
 ) -> Progress:
     """Let the followers work in turns until told to stop, or until all of them have caught up with the log.
 
-    A follower that cannot go on is left behind while the others do; its fault is raised at the end.
+    A follower that cannot go on, because the world failed `tries_max` times in a row, is left behind while the others
+    do; its fault is raised at the end.
     """
     stop = stop or Event()
-    courses = [_Course(follower) for follower in followers]
+    courses = [_Course(follower, tries_max) for follower in followers]
     arrivals = _Arrivals(log)
     last_before = -1
     with _collecting_now_and_then() as collect:

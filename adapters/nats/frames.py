@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Sequence
 from enum import StrEnum
 from functools import lru_cache
+from itertools import repeat
 
 from adapters.faults import Refused
 from adapters.nats.stream import SUBJECT_PREFIX
@@ -27,8 +28,15 @@ class Fence(StrEnum):
     """For a server that syncs later: less work a message, but one sync for each where it syncs always."""
 
 
-def pack(messages: Sequence[Message], fence: Fence, first_reply: str, last_reply: str, bytes_max: int) -> bytes:
-    """Return the frames of one window, whose positions follow each other.
+def pack(
+    messages: Sequence[Message],
+    fence: Fence,
+    first_reply: str,
+    last_reply: str,
+    bytes_max: int,
+    entrance: str = SUBJECT_PREFIX,
+) -> bytes:
+    """Return the frames of one window, whose positions follow each other, addressed to the entrance of a stream.
 
     The answer for the whole window comes to `last_reply`; in a chained one, that for its first message comes to
     `first_reply`, since only that one says why when nothing is stored. Raises Refused when a message cannot be sent.
@@ -40,7 +48,8 @@ def pack(messages: Sequence[Message], fence: Fence, first_reply: str, last_reply
         fencing = [_expected(message) for message in messages]
         replies[0] = first_reply
     replies[-1] = last_reply
-    return b"".join(map(_frame, messages, replies, fencing, [bytes_max] * len(messages)))
+    limits, entrances = repeat(bytes_max), repeat(entrance)
+    return b"".join(map(_frame, messages, replies, fencing, limits, entrances))
 
 
 def _batched(messages: Sequence[Message]) -> list[str]:
@@ -56,7 +65,7 @@ def _expected(message: Message) -> str:
     return f"Nats-Expected-Last-Sequence: {message.position - 1}\r\n"
 
 
-def _frame(message: Message, reply: str, fencing: str, bytes_max: int) -> bytes:
+def _frame(message: Message, reply: str, fencing: str, bytes_max: int, entrance: str) -> bytes:
     own = "".join([f"{name}: {value}\r\n" for name, value in message.headers.items()])
     if not own.isascii() or own.count("\n") != len(message.headers) or own.count("\r") != len(message.headers):
         raise Refused(f"Message {message.position} has a header that is not plain ASCII on one line: {own!r}.")
@@ -64,13 +73,13 @@ def _frame(message: Message, reply: str, fencing: str, bytes_max: int) -> bytes:
     size = len(head) + len(message.payload)
     if size > bytes_max:
         raise Refused(f"Message {message.position} is {size:,} bytes long; the NATS server takes {bytes_max:,}.")
-    subject = checked_subject(message.subject)
+    subject = checked_subject(message.subject, entrance)
     return b"HPUB %b %b %d %d\r\n%b%b\r\n" % (subject, reply.encode(), len(head), size, head, message.payload)
 
 
 @lru_cache(SUBJECTS_REMEMBERED)
-def checked_subject(subject: str) -> bytes:
-    """Return a subject as bytes. Raises Refused when it is not one under which a single message can be sent."""
+def checked_subject(subject: str, entrance: str) -> bytes:
+    """Return where a message of a subject is sent. Raises Refused when no single message can be sent under it."""
     tokens = subject.split(".")
     odd = not subject.isascii() or not all(tokens) or _WRONG_IN_SUBJECT.intersection(subject)
     if odd or not subject.startswith(SUBJECT_PREFIX):
@@ -78,4 +87,4 @@ def checked_subject(subject: str) -> bytes:
             f"No message can be sent as {subject!r}: a subject begins with {SUBJECT_PREFIX!r} and is made of ASCII "
             "words with dots between."
         )
-    return subject.encode()
+    return (entrance + subject.removeprefix(SUBJECT_PREFIX)).encode()

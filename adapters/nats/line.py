@@ -9,7 +9,7 @@ import itertools
 import json
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
@@ -23,6 +23,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError, NoServersError
 from nats.errors import TimeoutError as NatsTimeoutError
+from nats.js import JetStreamContext
 
 from adapters.faults import Refused, WorldFailed
 
@@ -82,6 +83,7 @@ class Line:
         self._complaint = ""
         self._waiting: dict[str, Future[Answer]] = {}
         self._numbers = itertools.count(1)
+        self._readers: dict[tuple[str, str], JetStreamContext.PullSubscription] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="nats", daemon=True)
         self._thread.start()
@@ -119,6 +121,14 @@ class Line:
         if error := answer.get("error"):
             raise NotDone(int(error.get("err_code", error["code"])), str(error.get("description", "no words")))
         return answer
+
+    def fetch(self, stream: str, durable: str, limit: int, seconds_max: float) -> list[Msg]:
+        """Read the next messages of a durable consumer; none when none comes in time. Raises LineLost."""
+        return self._wait(self._fetch(stream, durable, limit, seconds_max))
+
+    def acknowledge(self, messages: Sequence[Msg]) -> None:
+        """Tell JetStream that these messages need not come again. One whose acknowledgement is lost does."""
+        self._wait(self._acknowledge(messages))
 
     def expect_answer(self) -> tuple[str, "Future[Answer]"]:
         """Return an address for one answer, and where the answer will be."""
@@ -169,6 +179,21 @@ class Line:
             for task in left:
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
+
+    async def _fetch(self, stream: str, durable: str, limit: int, seconds_max: float) -> list[Msg]:
+        reader = self._readers.get((stream, durable))
+        if reader is None:
+            reader = await self._client.jetstream().pull_subscribe_bind(durable, stream)
+            self._readers[stream, durable] = reader
+        try:
+            return await reader.fetch(limit, seconds_max)
+        except NatsTimeoutError:
+            return []
+
+    async def _acknowledge(self, messages: Sequence[Msg]) -> None:
+        for message in messages:
+            await message.ack()
+        await self._client.flush()
 
     async def _write(self, frames: bytes) -> None:
         """Use what nats-py's own `publish` ends in: one call for thousands of messages costs what it costs for one."""

@@ -71,6 +71,7 @@ class Relay:
         self._fence = fence
         self._notice = notice
         self._line: Line | None = None
+        self._entrance = ""
         self._look_again_at = 0.0
         self._window_messages = WINDOW_MESSAGES
 
@@ -104,7 +105,7 @@ class Relay:
         if self._line is None or not self._line.is_up():
             self.close()
             self._line = self._dial()
-            make_stream(self._line, self._settings)
+            self._entrance = make_stream(self._line, self._settings)
             self._look_again_at = 0.0
         if time.monotonic() >= self._look_again_at:
             self._find_end(self._line)
@@ -171,7 +172,7 @@ class Relay:
         fence = self._fence if len(messages) >= BATCH_MESSAGES_MIN else Fence.CHAINED
         replies = [line.expect_answer() for _ in range(2 if fence is Fence.CHAINED and len(messages) > 1 else 1)]
         (first_reply, _), (last_reply, _) = replies[0], replies[-1]
-        line.send(pack(messages, fence, first_reply, last_reply, line.payload_bytes_max))
+        line.send(pack(messages, fence, first_reply, last_reply, line.payload_bytes_max, self._entrance))
         return _Window(messages[-1].position, tuple(answer for _, answer in replies))
 
     def _settle(self, line: Line, window: _Window) -> None:

@@ -10,32 +10,56 @@ from adapters.faults import WorldFailed
 from adapters.nats.doors import Doors
 from adapters.nats.relay import Relay
 from adapters.postgres.leading import RELAY_LOCK, leading
+from adapters.postgres.tail import FEED_CHANNEL, Listener
+from adapters.supervision.condition import Condition, State
 
-POLL_SECONDS = 0.02
-"""How long a message waits at most before the feed is asked; asking costs a tenth of a millisecond."""
 AWAY_SECONDS = 2.0
 
 
 def keep_passing_on(
-    relay: Relay, dsn: str, stop: Event, notice: Callable[[str], None], doors: Doors | None = None
+    relay: Relay,
+    dsn: str,
+    stop: Event,
+    notice: Callable[[str], None],
+    doors: Doors | None = None,
+    condition: Condition | None = None,
 ) -> None:
-    """Lead, and pass on what there is, until told to stop; what fails is noticed in a sentence and tried again.
+    """Lead, and pass on what there is, until told to stop; what fails is tried again for as long as it takes.
 
-    Raises Refused when the feed holds a message that cannot be sent, or the server does not let us in: somebody must
-    act first.
+    An outage is noticed in a sentence once, and once when it is over; `condition` tells it otherwise. Woken when a feed
+    goes on, and by itself every second. Raises Refused when the feed holds a message that cannot be sent, or the server
+    does not let us in: somebody must act first.
     """
+    condition = condition or _noticed(notice)
     while not stop.is_set():
         try:
-            with leading(dsn, RELAY_LOCK, stop) as we_lead:
+            with (
+                leading(dsn, RELAY_LOCK, stop, condition.stands_by) as we_lead,
+                Listener(dsn, FEED_CHANNEL) as listener,
+            ):
                 while not stop.is_set() and we_lead():
                     relay.pass_on()
                     if doors is not None:
                         doors.look_after()
-                    stop.wait(POLL_SECONDS)
+                    condition.works()
+                    listener.wait(stop)
         except WorldFailed as failure:
-            notice(str(failure))
+            condition.waits(str(failure))
             stop.wait(AWAY_SECONDS)
         finally:
             relay.close()
             if doors is not None:
                 doors.close()
+
+
+def _noticed(notice: Callable[[str], None]) -> Condition:
+    """Who passes on without a supervisor is told of outages and their ends."""
+    was_away = False
+
+    def tell(state: State, sentence: str) -> None:
+        nonlocal was_away
+        if state is State.WAITING or was_away:
+            notice(sentence)
+        was_away = state is State.WAITING
+
+    return Condition(tell)

@@ -1,13 +1,22 @@
-"""The stream that partners read: its name, its limits, and how far it has come."""
+"""The stream that partners read: its name, its limits, how it is written to, and how far it has come.
+
+What partners read as `eligibility.>` is written to an entrance, a subject that was drawn at random and that only those
+know who may look at the stream. A partner cannot publish, but it chooses where the server sends the answers to its
+pulls: if the stream listened to what partners read, an answer could be sent into another's feed.
+"""
 
 import base64
+import secrets
 from dataclasses import dataclass
+from typing import Any
 
 from adapters.faults import WorldFailed
 from adapters.nats.line import Line, NotDone
 
 STREAM = "ELIGIBILITY"
 SUBJECT_PREFIX = "eligibility."
+ENTRANCE_PREFIX = "entrance-"
+ENTRANCE_BYTES = 16
 REPLICAS_ALLOWED = (1, 3)
 """One server, or a cluster that outlives the loss of one of three."""
 BYTES_MAX_DEFAULT = 8 * 1024**3
@@ -40,8 +49,10 @@ class End:
     payload: bytes | None = None
 
 
-def make_stream(line: Line, settings: StreamSettings) -> None:
-    """Make the stream unless it is there, and give it the settings that were chosen.
+def make_stream(line: Line, settings: StreamSettings) -> str:
+    """Make the stream unless it is there, give it the settings that were chosen, and return its entrance.
+
+    The entrance takes the place of SUBJECT_PREFIX in whatever is sent to the stream.
 
     A full stream refuses the next message and keeps every older one. Raises NotDone when the server cannot.
     """
@@ -52,18 +63,35 @@ def make_stream(line: Line, settings: StreamSettings) -> None:
     except NotDone as answer:
         if answer.code != NOT_FOUND:
             raise
-        line.ask(f"STREAM.CREATE.{STREAM}", {**_NEW, **chosen})
-        return
-    wanted = {**found, **chosen, **_WITHOUT_WHICH_NOT}
+        entrance = _new_entrance()
+        line.ask(f"STREAM.CREATE.{STREAM}", {**_NEW, **chosen, **_entered_by(entrance)})
+        return entrance
+    entrance = _entrance_of(found) or _new_entrance()
+    wanted = {**found, **chosen, **_WITHOUT_WHICH_NOT, **_entered_by(entrance)}
     if wanted != found:
         line.ask(f"STREAM.UPDATE.{STREAM}", wanted)
+    return entrance
+
+
+def _new_entrance() -> str:
+    return f"{ENTRANCE_PREFIX}{secrets.token_hex(ENTRANCE_BYTES)}."
+
+
+def _entrance_of(config: dict[str, Any]) -> str | None:
+    """Return the entrance of a stream; nothing where it was made before there were any, or by somebody else."""
+    entrance = str(config["subjects"][0]).removesuffix(">")
+    return entrance if entrance.startswith(ENTRANCE_PREFIX) else None
+
+
+def _entered_by(entrance: str) -> dict[str, Any]:
+    transform = {"src": f"{entrance}>", "dest": f"{SUBJECT_PREFIX}>"}
+    return {"subjects": [f"{entrance}>"], "subject_transform": transform}
 
 
 _WITHOUT_WHICH_NOT = {"discard": "new", "allow_atomic": True}
 _NEW = {
     **_WITHOUT_WHICH_NOT,
     "name": STREAM,
-    "subjects": [f"{SUBJECT_PREFIX}>"],
     "storage": "file",
     "retention": "limits",
     "max_bytes": BYTES_MAX_DEFAULT,

@@ -11,13 +11,19 @@ from adapters.postgres.datastore import CONNECT_SECONDS_MAX, one_line
 
 RELAY_LOCK = 29106690341301871
 """The advisory lock of whoever passes messages on to partners; those of followers and of the log lie before it."""
+REPORTS_LOCK = 29106690341301879
+"""That of whoever takes what partners report."""
+
 LOOK_SECONDS = 0.5
 
 
 @contextmanager
-def leading(dsn: str, lock: int, stop: Event) -> Iterator[Callable[[], bool]]:
+def leading(
+    dsn: str, lock: int, stop: Event, stands_by: Callable[[], None] = lambda: None
+) -> Iterator[Callable[[], bool]]:
     """Wait until no other process leads, or until told to stop; then lead for as long as the block lasts.
 
+    `stands_by` is called each time another process is found leading.
     Yields a question that is true while we lead: the lock goes with its connection, so a leader that has lost Postgres
     must ask before each piece of work. Raises WorldFailed when Postgres does not answer.
     """
@@ -27,7 +33,9 @@ def leading(dsn: str, lock: int, stop: Event) -> Iterator[Callable[[], bool]]:
         raise WorldFailed(f"Postgres does not answer: {one_line(fault)}.") from fault
     with connection:
         won = _won(connection, lock)
-        while not won and not stop.wait(LOOK_SECONDS):
+        while not won and not stop.is_set():
+            stands_by()
+            stop.wait(LOOK_SECONDS)
             won = _won(connection, lock)
         yield lambda: won and _is_there(connection)
 

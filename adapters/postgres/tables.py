@@ -16,14 +16,18 @@ from adapters.log import Overtaken
 from adapters.postgres.datastore import Datastore
 from adapters.postgres.log import PostgresLog, PostgresTransaction
 from adapters.postgres.packing import PackedArray, PackedArrayDumper, copy_into, copy_rows
+from adapters.postgres.tail import FEED_CHANNEL
 from adapters.tables import added_up, already_there, by_table
 from projections.changes import Add, Change, Column, Insert, Key, Row, Table
+from projections.feed_message import FEED_ENDS
 
 T = TypeVar("T")
 
 COPY_FROM_ROWS = 50
 """From this many rows on COPY is faster than arrays in one call, though it takes more round trips."""
 
+_FEED_GOES_ON = f"NOTIFY {FEED_CHANNEL}".encode()
+"""Whoever passes the feeds on waits for it; it is heard at the commit."""
 _HOLD = b"SELECT FROM checkpoints WHERE application_name = %s AND notification_id = %s FOR UPDATE"
 
 
@@ -40,6 +44,8 @@ class PostgresTables:
         for table, new in begun.items():
             _insert(cursor, table, new)
         for table, changed in by_table(others).items():
+            if table is FEED_ENDS:
+                cursor.execute(_FEED_GOES_ON)
             if rows := [row for row in changed.values() if row is not None]:
                 _put(cursor, table, rows)
             if keys := [key for key, row in changed.items() if row is None]:

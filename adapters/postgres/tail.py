@@ -1,4 +1,4 @@
-"""Waiting for new events: LISTEN as a hint, a poll as the promise."""
+"""Waiting for new events, or for new rows of the feeds: LISTEN as a hint, a poll as the promise."""
 
 import time
 from threading import Event
@@ -11,14 +11,17 @@ from adapters.log import POLL_SECONDS
 from adapters.postgres.datastore import CONNECT_SECONDS_MAX
 
 CHANNEL = "stored_events"
-STOP_CHECK_SECONDS = 0.1
+FEED_CHANNEL = "feed"
+"""Told in the transaction that moves the end of a feed."""
+STOP_CHECK_SECONDS = 0.25
 
 
 class Listener:
     """A connection of its own that hears of appends, and is made again when it is lost."""
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, channel: str = CHANNEL) -> None:
         self._dsn = dsn
+        self._channel = channel
         self._connection: psycopg.Connection[object] | None = None
 
     def __enter__(self) -> Self:
@@ -47,7 +50,7 @@ class Listener:
     def _connect(self) -> None:
         connection = psycopg.connect(self._dsn, autocommit=True, connect_timeout=CONNECT_SECONDS_MAX)
         self._connection = connection
-        connection.execute(f"LISTEN {CHANNEL}".encode())
+        connection.execute(f"LISTEN {self._channel}".encode())
 
     def _close(self) -> None:
         if self._connection is not None:

@@ -21,7 +21,13 @@ TOGETHER_MAX = 100
 """Most submissions in one transaction: whoever waits for the log's lock meanwhile waits a few milliseconds."""
 
 Foreseen = (
-    shape.RosterUpdate | shape.Move | shape.ProgrammeReports | shape.ShockSurvey | shape.Cyclic | shape.Recertification
+    shape.RosterUpdate
+    | shape.Move
+    | shape.ProgrammeReports
+    | shape.PaymentReports
+    | shape.ShockSurvey
+    | shape.Cyclic
+    | shape.Recertification
 )
 """What may go in together with others. Splits, merges, corrections, appeals and erasures are rare, and go alone."""
 

@@ -10,13 +10,17 @@ from adapters.keys.key_table import KeyTable
 
 
 class SubmissionRow(msgspec.Struct, frozen=True, gc=False):
-    """What became of a submission. `position` is that of its last event; `household` is none where it found none."""
+    """What became of a submission. `position` is that of its last event; `household` is none where it found none.
+
+    `partner`: who sent it, where it is a partner's report.
+    """
 
     submission: UUID
     content_hash: bytes
     position: int
     household: UUID | None
     accepted: bool
+    partner: str | None = None
 
 
 class AlreadyRecorded(Exception):

@@ -23,6 +23,7 @@ from adapters.registry.judging import Judge, next_version
 from adapters.registry.plan import Plan, Planner
 from adapters.registry.reading import History
 from adapters.registry.settling import Prepared, TokensHeld, settle_keys
+from adapters.submissions.partner_report import partner_of
 from adapters.submissions.sealing import Sealer
 from adapters.submissions.shape import AnySubmission, MissedOut
 from domain.event import Envelope, Event
@@ -91,8 +92,11 @@ class Door:
 
     # Taking submissions
 
-    def submit(self, submission: AnySubmission) -> Answer:
-        """Take one submission; the same one again changes nothing and gets the same answer."""
+    def submit(self, submission: AnySubmission, refused_for: tuple[Reason, ...] = ()) -> Answer:
+        """Take one submission; the same one again changes nothing and gets the same answer.
+
+        One that is new is refused with the reasons that were found against it before it came here, if there are any.
+        """
         content_hash = self._content_hash(submission)
         held: TokensHeld | None = None
         for _ in range(ATTEMPTS_MAX):
@@ -100,6 +104,11 @@ class Door:
             if known:
                 return self._known_answer(submission, content_hash, known[submission.submission_id])
             try:
+                if refused_for:
+                    known_as = (
+                        submission.household if submission.household and self.history(submission.household) else None
+                    )
+                    return self._refuse(submission, content_hash, refused_for, known_as)
                 return self._take(submission, content_hash, held)
             except TokensHeld as found:
                 held = found
@@ -264,7 +273,10 @@ class Door:
 
         def work(transaction: Any) -> int:
             position: int = transaction.append([entry]).start
-            row = SubmissionRow(submission.submission_id, content_hash, position, household, accepted=False)
+            partner = partner_of(submission)
+            row = SubmissionRow(
+                submission.submission_id, content_hash, position, household, accepted=False, partner=partner
+            )
             self._open_books(transaction).submissions.record([row])
             return position
 
@@ -344,7 +356,8 @@ def _last_position(one: Prepared, appended: int) -> int:
 
 def _accepted(one: Prepared, position: int) -> SubmissionRow:
     submission = one.submission.submission_id
-    return SubmissionRow(submission, one.content_hash, position, one.plan.household, accepted=True)
+    partner = partner_of(one.submission)
+    return SubmissionRow(submission, one.content_hash, position, one.plan.household, accepted=True, partner=partner)
 
 
 def _envelope(submission: AnySubmission, recorded_at: datetime) -> Envelope:

@@ -13,7 +13,7 @@ from adapters.tables import Tables
 from domain.registry_day import DayOpened
 from projections.changes import Row
 from projections.feed import Book
-from projections.feed_message import FEED, FeedKey, log_position_of
+from projections.feed_message import FEED, FeedKey, feed_position_of, log_position_of
 
 ROWS_MAX = 10_000
 """Most rows that are given at once: about 5 MB."""
@@ -55,6 +55,17 @@ def end_of(tables: Tables, key: FeedKey) -> int:
 
 def read_on(tables: Tables, key: FeedKey, after: int, limit: int) -> Sequence[Row]:
     """Read the rows behind a sequence, 0 for all. Raises Refused for one that the feed does not have."""
+    end = _checked_end(tables, key, after)
+    return [row for row in tables.page(FEED, (*key, after), min(limit, ROWS_MAX, end - after)) if row[:2] == key]
+
+
+def position_behind(tables: Tables, key: FeedKey, sequence: int) -> int:
+    """The feed position of a sequence, 0 for 0. Raises Refused for one that the feed does not have."""
+    _checked_end(tables, key, sequence)
+    return feed_position_of(tables.find(FEED, [(*key, sequence)])[*key, sequence]) if sequence else 0
+
+
+def _checked_end(tables: Tables, key: FeedKey, after: int) -> int:
     end = end_of(tables, key)
     who = f"the feed of {key[0]} on {key[1]}"
     if after < 0:
@@ -64,7 +75,7 @@ def read_on(tables: Tables, key: FeedKey, after: int, limit: int) -> Sequence[Ro
             f"{after} lies beyond the end of {who}, which is {end}: ask from a sequence that you have received on. If "
             "you have received more than that, take a snapshot: the registry was restored from a backup."
         )
-    return [row for row in tables.page(FEED, (*key, after), min(limit, ROWS_MAX, end - after)) if row[:2] == key]
+    return end
 
 
 def find_sequence_before(registry: Registry, key: FeedKey, day: date) -> int:

@@ -76,6 +76,21 @@ class Snapshot(msgspec.Struct, frozen=True):
     log_position: int
     districts: Iterator[District]
 
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """The list as partners are handed it: households, behind each district its count and hash, last the whole."""
+        count = 0
+        for district in self.districts:
+            for entry in district.entries:
+                score = {} if entry.score is None else {"score": entry.score}
+                yield {
+                    "household": entry.household, "outcome": entry.outcome, "since": entry.since, "place": entry.place,
+                    **score,
+                }  # fmt: skip
+            yield {"district": district.place, "households": len(district.entries), "sha256": district.sha256}
+            count += len(district.entries)
+        partner, programme = self.key
+        yield {"partner": partner, "programme": programme, "households": count, "sequence": self.sequence}
+
 
 @contextmanager
 def open_snapshot(registry: Registry, key: FeedKey) -> Iterator[Snapshot]:

@@ -11,7 +11,7 @@ from adapters.cards import compile_card
 from adapters.keys.key_table import Holder
 from adapters.registry.plan import Plan, Step
 from adapters.registry.reading import History, Reader
-from adapters.submissions.shape import AnySubmission, Erasure, Merge, MissedOut, ProgrammeReports
+from adapters.submissions.shape import AnySubmission, Erasure, Merge, MissedOut, PaymentReports, ProgrammeReports
 from domain.checks import Finding, Severity, check_survey
 from domain.event import Envelope, Recorded
 from domain.household import decide as asked
@@ -133,11 +133,12 @@ class Judge:
         """Shocks, programmes and places that a submission names must be known."""
         if (place := _place_of(submission)) is not None and (problem := self._places.find_residence_problem(place)):
             raise Refusal(Reason("place_unknown", problem))
-        if isinstance(submission, ProgrammeReports):
+        if isinstance(submission, ProgrammeReports | PaymentReports):
             programme = self.reader.policies().programmes.get(submission.programme)
             if programme is None:
                 raise Refusal(Reason("programme_unknown", f"Programme {submission.programme} is not open here."))
-            if unknown := set(submission.filters) - set(programme.rule.filters):
+            filters = submission.filters if isinstance(submission, ProgrammeReports) else ()
+            if unknown := set(filters) - set(programme.rule.filters):
                 known = ", ".join(programme.rule.filters) or "none"
                 sentence = f"{submission.programme} has no filter named {', '.join(sorted(unknown))}; it has: {known}."
                 raise Refusal(Reason("filter_unknown", sentence))

@@ -18,7 +18,7 @@ from adapters.keys.keyring import Keyring
 from adapters.log import EventLog
 from adapters.postgres.books import open_books
 from adapters.postgres.datastore import one_line
-from adapters.postgres.log import PostgresLog
+from adapters.postgres.log import PATIENCE_SECONDS, PostgresLog
 from adapters.postgres.migrate import migrate
 from adapters.postgres.tables import PostgresTables
 from adapters.registry.books import OpenBooks
@@ -77,10 +77,17 @@ class Registry:
 
 
 @contextmanager
-def open_registry(environ: Mapping[str, str], clock: Clock = utc_now, *, make: bool = True) -> Iterator[Registry]:
+def open_registry(
+    environ: Mapping[str, str],
+    clock: Clock = utc_now,
+    *,
+    make: bool = True,
+    patience_seconds: float = PATIENCE_SECONDS,
+) -> Iterator[Registry]:
     """Open the registry that the environment names, making it first where there is none; today is opened with it.
 
-    Without `make` there must be one: whoever only looks must not find an empty registry behind a mistyped path.
+    Without `make` there must be one: whoever only looks must not find an empty registry behind a mistyped path. Faults
+    of Postgres are met with new attempts for `patience_seconds`.
     """
     home = registry_home(environ)
     key_file = key_file_path(home, environ)
@@ -92,7 +99,7 @@ def open_registry(environ: Mapping[str, str], clock: Clock = utc_now, *, make: b
     with database(environ) as dsn:
         migrate(dsn)
         keyring = _fitting_keyring(dsn, key_file, clock())
-        log = PostgresLog(dsn)
+        log = PostgresLog(dsn, patience_seconds)
         try:
             registry = Registry(log, open_books, PostgresTables(log), keyring, load_places(), clock, dsn)
             registry.desk.open_day()

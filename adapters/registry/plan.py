@@ -107,6 +107,10 @@ class Planner:
                 command = asked.ReportProgramme(on, programme, report, submission.filters, submission.family)
                 plan.steps = [Step(household, command)]
                 return plan
+            case shape.PaymentReports(household=household, on=on, programme=programme, amount_paisa=amount):
+                plan = self._about(household)
+                plan.steps = [Step(household, asked.ReportPayment(on, programme, submission.submission_id, amount))]
+                return plan
 
     def first_surveys(self, submissions: Sequence[shape.MissedOut]) -> list[Plan | None]:
         """Plan many first surveys of households taken to be new (if one is not, the log will tell).

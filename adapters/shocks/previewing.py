@@ -2,6 +2,7 @@
 # ruff: noqa: S608 - queries are made of constants and of names for parameters
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
 import msgspec
@@ -13,7 +14,7 @@ from adapters.shocks.struck import Parameters, struck
 from adapters.simulation.costs import cost_of
 from domain.policies import Policies
 from domain.programme import CutOffSet, Programme
-from domain.questionnaire.codes import Comparison, Outcome
+from domain.questionnaire.codes import Comparison, Outcome, ProgrammeReport
 from domain.relief import ReliefThresholds
 from domain.shock import Notified
 from domain.shock_rules import DeclareShock
@@ -22,8 +23,9 @@ from domain.shock_rules import DeclareShock
 class Area(msgspec.Struct, frozen=True):
     """One tehsil or district as it was at the impact; a household whose tehsil is not known counts where it is known.
 
-    `relieved` are eligible already for one of the relief programmes, under another shock; `for_parent` for a programme
-    after which one of them is assessed.
+    Of one of the relief programmes: `relieved` are eligible already, `enrolled` are so by its report, `paid` were so
+    since the impact of a shock that is in force and overlaps. `for_parent` are eligible for a programme after which one
+    of them is assessed.
     """
 
     place: str
@@ -31,6 +33,8 @@ class Area(msgspec.Struct, frozen=True):
     people: int
     scored: int
     relieved: int
+    enrolled: int
+    paid: int
     for_parent: int
 
 
@@ -59,14 +63,42 @@ def areas(ask: Ask, command: DeclareShock, policies: Policies, letters: int) -> 
         "eligible": int(Outcome.ELIGIBLE),
         "relief": list(command.relief_programmes),
         "parents": parents,
+        "enrolled": int(ProgrammeReport.ENROLLED),
+        "since": _struck_since(command, policies),
     }
     rows = ask(
         "SELECT left(hit.place, %(letters)s), count(*), sum(hit.members), count(standing.score),"
-        f" count(*) FILTER (WHERE {_eligible('relief')}), count(*) FILTER (WHERE {_eligible('parents')})"
+        f" count(*) FILTER (WHERE {_eligible('relief')}), count(*) FILTER (WHERE {_ENROLLED}),"
+        f" count(*) FILTER (WHERE {_PAID}), count(*) FILTER (WHERE {_eligible('parents')})"
         f" FROM ({hit}) AS hit LEFT JOIN standing USING (household_id) GROUP BY 1 ORDER BY 1",
         parameters,
     )
     return [Area(*row) for row in rows]
+
+
+def _struck_since(command: DeclareShock, policies: Policies) -> date | None:
+    """The first impact of the shocks in force that overlap and give one of the same programmes; none without any."""
+    relief = set(command.relief_programmes)
+    return min(
+        (
+            shock.declared.impact_on
+            for shock in policies.shocks.values()
+            if shock.is_active(command.on)
+            and shock.overlaps(command.places)
+            and relief & set(shock.declared.relief_programmes)
+        ),
+        default=None,
+    )
+
+
+_ENROLLED = (
+    "EXISTS (SELECT FROM participation p WHERE p.household_id = hit.household_id"
+    " AND p.programme = ANY(%(relief)s::text[]) AND p.enrolment = %(enrolled)s)"
+)
+_PAID = (
+    "EXISTS (SELECT FROM payments p WHERE p.household_id = hit.household_id"
+    " AND p.programme = ANY(%(relief)s::text[]) AND p.paid_on >= %(since)s::date)"
+)
 
 
 def _eligible(programmes: str) -> str:

@@ -4,28 +4,40 @@
 import msgspec
 
 from adapters.postgres.moment import Ask
-from adapters.shocks.struck import Parameters, struck, within
-from domain.questionnaire.codes import DecisionKind, Outcome
+from adapters.shocks.struck import TEHSIL_LETTERS, Parameters, struck, within
+from domain.questionnaire.codes import DecisionKind, Outcome, ProgrammeReport
 from domain.shock import Shock
 
 
 class ReliefGiven(msgspec.Struct, frozen=True):
-    """One relief programme under the shock: struck households that were ever eligible for it since, and are now."""
+    """One relief programme under the shock in one tehsil, in struck households.
 
-    programme: str
-    were_eligible: int
-    are_eligible: int
-
-
-class ClosingReport(msgspec.Struct, frozen=True):
-    """What became of a shock. `outcome_changed`: surveyed again, with a decision of any programme because of it.
-
-    `missed_out`: households that live in its places and were first registered after the impact.
+    were_eligible: ever since the declaration; are_eligible: now. enrolled: now, or reported so since the impact. paid:
+    at least once since the impact; paid_paisa: as far as the programme said how much. not_enrolled: were eligible, and
+    are not enrolled; not_paid: enrolled, and not paid.
     """
 
+    programme: str
+    place: str
+    were_eligible: int
+    are_eligible: int
+    enrolled: int
+    paid: int
+    paid_paisa: int
+    not_enrolled: int
+    not_paid: int
+
+
+class Reached(msgspec.Struct, frozen=True):
+    """How far a shock was followed in one tehsil, named as far as it is known, as it was at the impact.
+
+    outcome_changed: surveyed again, with a decision of any programme because of it. missed_out: households that live
+    there and were first registered after the impact.
+    """
+
+    place: str
     struck: int
     people: int
-    relief: tuple[ReliefGiven, ...]
     surveyed: int
     outcome_changed: int
     missed_out: int
@@ -36,51 +48,91 @@ class ClosingReport(msgspec.Struct, frozen=True):
         return self.struck - self.surveyed
 
 
+class ClosingReport(msgspec.Struct, frozen=True):
+    """What became of a shock, by tehsil and relief programme; whole counts are the sums."""
+
+    reached: tuple[Reached, ...]
+    relief: tuple[ReliefGiven, ...]
+
+    @property
+    def whole(self) -> Reached:
+        """All tehsils together."""
+        return Reached("", *_sums(self.reached, Reached.__struct_fields__[1:]))
+
+    def relief_of(self, programme: str) -> ReliefGiven:
+        """One programme in all tehsils together."""
+        parts = [each for each in self.relief if each.programme == programme]
+        return ReliefGiven(programme, "", *_sums(parts, ReliefGiven.__struct_fields__[2:]))
+
+
+def _sums(parts: tuple[Reached, ...] | list[ReliefGiven], fields: tuple[str, ...]) -> list[int]:
+    return [sum(getattr(part, field) for part in parts) for field in fields]
+
+
 def report_of(ask: Ask, shock: Shock, declared_at: int) -> ClosingReport:
     """Put the report together. `declared_at` is the position of the declaration."""
     hit, parameters = struck(shock.notified)
     parameters |= {
         "shock": shock.declared.shock,
         "eligible": int(Outcome.ELIGIBLE),
+        "enrolled": int(ProgrammeReport.ENROLLED),
         "kind": int(DecisionKind.SHOCK),
         "declared_at": declared_at,
+        "impact": shock.declared.impact_on,
     }
-    ((households, people),) = ask(f"SELECT count(*), coalesce(sum(members), 0) FROM ({hit}) AS hit", parameters)
-    ((surveyed, changed),) = ask(_surveyed(hit), parameters)
-    relief = tuple(_relief(ask, hit, parameters, name) for name in shock.declared.relief_programmes)
-    return ClosingReport(households, int(people), relief, surveyed, changed, _missed_out(ask, shock))
+    missed_out = _missed_out(ask, shock)
+    found = {place: counts for place, *counts in ask(_REACHED.format(hit=hit), parameters)}
+    reached = [
+        Reached(place, *[*found.get(place, [0, 0, 0, 0]), missed_out.get(place, 0)])
+        for place in sorted(found.keys() | missed_out.keys())
+    ]
+    relief = [
+        ReliefGiven(programme, *row)
+        for programme in shock.declared.relief_programmes
+        for row in ask(_RELIEF.format(hit=hit), parameters | {"programme": programme})
+    ]
+    return ClosingReport(tuple(reached), tuple(relief))
 
 
-def _surveyed(hit: str) -> str:
-    """Of decisions of this kind, one that a household's own event caused names a cause behind the last policy."""
-    return (
-        "SELECT count(*), count(*) FILTER (WHERE EXISTS (SELECT FROM decisions d"
-        " WHERE d.household_id = hit.household_id AND d.kind = %(kind)s AND d.cause_position > d.policies_position"
-        " AND d.position > %(declared_at)s))"
-        f" FROM ({hit}) AS hit JOIN shock_surveys done ON done.household_id = hit.household_id"
-        " AND done.shock = %(shock)s"
-    )
+_TEHSIL = f"left(hit.place, {TEHSIL_LETTERS})"
+_REACHED = (
+    "WITH hit AS ({hit}), changed AS (SELECT DISTINCT household_id FROM decisions d WHERE d.kind = %(kind)s"
+    " AND d.cause_position > d.policies_position AND d.position > %(declared_at)s)"
+    f" SELECT {_TEHSIL}, count(*), sum(hit.members), count(done.household_id),"
+    " count(changed.household_id) FILTER (WHERE done.household_id IS NOT NULL) FROM hit"
+    " LEFT JOIN shock_surveys done ON done.household_id = hit.household_id AND done.shock = %(shock)s"
+    " LEFT JOIN changed ON changed.household_id = hit.household_id GROUP BY 1"
+)
+"""Of decisions of this kind, one that a household's own event caused names a cause behind the last policy."""
+
+_RELIEF = (
+    "WITH hit AS ({hit}),"
+    " eligible AS (SELECT DISTINCT household_id FROM decisions d WHERE d.programme = %(programme)s"
+    " AND d.outcome = %(eligible)s AND d.position > %(declared_at)s),"
+    " paid AS (SELECT household_id, sum(paisa) AS paisa FROM payments WHERE programme = %(programme)s"
+    " AND paid_on >= %(impact)s GROUP BY 1),"
+    " enrolled AS (SELECT household_id FROM participation WHERE programme = %(programme)s"
+    " AND (enrolment = %(enrolled)s OR enrolled_on >= %(impact)s))"
+    f" SELECT {_TEHSIL}, count(eligible.household_id), count(now.household_id), count(enrolled.household_id),"
+    " count(paid.household_id), coalesce(sum(paid.paisa), 0)::bigint,"
+    " count(*) FILTER (WHERE eligible.household_id IS NOT NULL AND enrolled.household_id IS NULL),"
+    " count(*) FILTER (WHERE enrolled.household_id IS NOT NULL AND paid.household_id IS NULL) FROM hit"
+    " LEFT JOIN eligible USING (household_id) LEFT JOIN enrolled USING (household_id)"
+    " LEFT JOIN paid USING (household_id)"
+    " LEFT JOIN eligibility now ON now.household_id = hit.household_id AND now.programme = %(programme)s"
+    " AND now.outcome = %(eligible)s GROUP BY 1 ORDER BY 1"
+)
 
 
-def _relief(ask: Ask, hit: str, parameters: Parameters, programme: str) -> ReliefGiven:
-    of_programme = parameters | {"programme": programme}
-    ((were, are),) = ask(
-        "SELECT count(*) FILTER (WHERE EXISTS (SELECT FROM decisions d WHERE d.household_id = hit.household_id"
-        " AND d.programme = %(programme)s AND d.outcome = %(eligible)s AND d.position > %(declared_at)s)),"
-        " count(*) FILTER (WHERE EXISTS (SELECT FROM eligibility e WHERE e.household_id = hit.household_id"
-        f" AND e.programme = %(programme)s AND e.outcome = %(eligible)s)) FROM ({hit}) AS hit",
-        of_programme,
-    )
-    return ReliefGiven(programme, were, are)
-
-
-def _missed_out(ask: Ask, shock: Shock) -> int:
+def _missed_out(ask: Ask, shock: Shock) -> dict[str, int]:
     parameters: Parameters = {}
     there = []
     for number, notified in enumerate(shock.notified):
         parameters[f"impact_{number}"] = notified.impact_on
         places = within("h", f"place_{number}", notified.places, parameters)
         there.append(f"({places} AND h.registered_on > %(impact_{number})s)")
-    query = f"SELECT count(*) FROM households h WHERE ({' OR '.join(there)}) AND h.merged_into IS NULL"
-    ((households,),) = ask(query, parameters)
-    return int(households)
+    query = (
+        f"SELECT left(h.place, {TEHSIL_LETTERS}), count(*) FROM households h"
+        f" WHERE ({' OR '.join(there)}) AND h.merged_into IS NULL GROUP BY 1"
+    )
+    return {place: int(households) for place, households in ask(query, parameters)}

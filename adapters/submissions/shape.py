@@ -312,6 +312,14 @@ class ProgrammeReports(Submission, frozen=True, kw_only=True, tag="programme_rep
     family: int | None = None
 
 
+class PaymentReports(Submission, frozen=True, kw_only=True, tag="payment_report"):
+    """A programme tells that it paid a household, once for each payment."""
+
+    household: UUID
+    programme: str
+    amount_paisa: int | None = None
+
+
 Resurvey = ShockSurvey | Appeal | Cyclic | Recertification
 AnySubmission = (
     MissedOut
@@ -326,4 +334,5 @@ AnySubmission = (
     | Correction
     | Erasure
     | ProgrammeReports
+    | PaymentReports
 )

@@ -166,6 +166,14 @@ class ReportProgramme(Ask, frozen=True):
     family: int | None = None
 
 
+class ReportPayment(Ask, frozen=True):
+    """Record that a programme paid the household. `payment` names this one among all payments."""
+
+    programme: str
+    payment: UUID
+    amount_paisa: int | None = None
+
+
 AboutRegistered = (
     SurveyAgain
     | CorrectSurvey
@@ -183,6 +191,7 @@ AboutRegistered = (
     | MergeInto
     | EraseMember
     | ReportProgramme
+    | ReportPayment
 )
 """What may only be asked of a household that is registered."""
 

@@ -23,6 +23,7 @@ from domain.household.commands import (
     NameHead,
     Register,
     RemoveMember,
+    ReportPayment,
     ReportProgramme,
     SurveyAgain,
 )
@@ -69,10 +70,14 @@ __all__ = [
     "NameHead",
     "Register",
     "RemoveMember",
+    "ReportPayment",
     "ReportProgramme",
     "SurveyAgain",
     "decide",
 ]
+
+PAYMENT_PAISA_MAX = 1_000_000_000
+"""Most that a programme pays a household at once: ten million rupees, ours, so that a slip of the unit is seen."""
 
 
 def decide(command: HouseholdCommand, household: Household | None, situation: Situation) -> list[HouseholdEvent]:
@@ -142,6 +147,8 @@ def _decide_about(command: AboutRegistered, household: Household, situation: Sit
             return [happened.MemberErased(on, who, authority)]
         case ReportProgramme():
             return _report(command, household)
+        case ReportPayment():
+            return _report_payment(command, household)
         case _:
             assert_never(command)
 
@@ -345,6 +352,23 @@ def _report(command: ReportProgramme, household: Household) -> list[HouseholdEve
     if report is ProgrammeReport.BLOCKED and not command.filters:
         raise Rejected("A report of blocked names the filters that hit: name at least one.")
     return [happened.ProgrammeReported(command.on, command.programme, report, command.filters, family)]
+
+
+def _report_payment(command: ReportPayment, household: Household) -> list[HouseholdEvent]:
+    programme, amount = command.programme, command.amount_paisa
+    before = household.programmes.get(programme, Participation())
+    if any(payment.payment == command.payment for payment in before.payments):
+        return []
+    if before.enrolment is None:
+        raise Rejected(
+            f"{programme} has not enrolled this household by {command.on}, so it cannot report it paid: report it "
+            "enrolled first."
+        )
+    if amount is not None and not 0 < amount <= PAYMENT_PAISA_MAX:
+        raise Rejected(
+            f"{amount} paisa cannot be one payment; between 1 and {PAYMENT_PAISA_MAX:,} can. A rupee has 100 paisa."
+        )
+    return [happened.PaymentReported(command.on, programme, command.payment, amount)]
 
 
 def _is_reported(command: ReportProgramme, before: Participation) -> bool:

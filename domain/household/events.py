@@ -223,6 +223,16 @@ class ProgrammeReported(Event, frozen=True, array_like=True, forbid_unknown_fiel
     family: int | None = None
 
 
+class PaymentReported(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
+    """A programme told that it paid a household. payment: which one; amount_paisa: how much, where it said so."""
+
+    name: ClassVar[str] = "household.payment_reported.v1"
+    on: date
+    programme: str
+    payment: UUID
+    amount_paisa: int | None = None
+
+
 HouseholdEvent = (
     Registered
     | Resurveyed
@@ -242,4 +252,5 @@ HouseholdEvent = (
     | MergedInto
     | MemberErased
     | ProgrammeReported
+    | PaymentReported
 )

@@ -25,6 +25,7 @@ from domain.household.events import (
     MemberLeft,
     MergedInto,
     Moved,
+    PaymentReported,
     ProgrammeReported,
     RecipientChosen,
     Registered,
@@ -35,11 +36,19 @@ from domain.questionnaire.answers import Answers, Contact, Family, Member, Place
 from domain.questionnaire.codes import Occasion, ProgrammeReport, Relation
 
 
+class Payment(msgspec.Struct, frozen=True, gc=False):
+    """One payment that a programme reported; the amount is absent where it did not say."""
+
+    payment: UUID
+    on: date
+    amount_paisa: int | None
+
+
 class Participation(msgspec.Struct, frozen=True, gc=False):
     """What one programme last reported: where the household stands in it, since when; verified; filters that hit.
 
     `families` holds the last report about each family by its number, or about the whole household under None; the
-    household is enrolled as long as one of them is.
+    household is enrolled as long as one of them is. `enrolled_on` is the day of the last report of enrolled.
     """
 
     enrolment: ProgrammeReport | None = None
@@ -47,6 +56,8 @@ class Participation(msgspec.Struct, frozen=True, gc=False):
     verified: bool = False
     filters: tuple[str, ...] = ()
     families: dict[int | None, ProgrammeReport] = msgspec.field(default_factory=dict)
+    enrolled_on: date | None = None
+    payments: tuple[Payment, ...] = ()
 
     def find_report_on(self, family: int | None) -> ProgrammeReport | None:
         """Where a family stands: as reported about it, else about the whole household."""
@@ -345,7 +356,8 @@ def _after_report(before: Participation, event: ProgrammeReported) -> Participat
             if len(families) > 1:
                 enrolment = next(report for report in _STRONGEST_FIRST if report in families.values())
             since = before.since if enrolment is before.enrolment else event.on
-            return Participation(enrolment, since, before.verified, before.filters, families)
+            enrolled_on = event.on if event.report is ProgrammeReport.ENROLLED else before.enrolled_on
+            return replace(before, enrolment=enrolment, since=since, families=families, enrolled_on=enrolled_on)
         case ProgrammeReport.VERIFIED:
             return replace(before, verified=True)
         case ProgrammeReport.BLOCKED:
@@ -353,6 +365,12 @@ def _after_report(before: Participation, event: ProgrammeReported) -> Participat
         case ProgrammeReport.CLEARED:
             cleared = set(event.filters) or set(before.filters)
             return replace(before, filters=tuple(name for name in before.filters if name not in cleared))
+
+
+def _paid(household: Household, event: PaymentReported) -> Household:
+    before = household.programmes.get(event.programme, NOTHING_REPORTED)
+    paid = replace(before, payments=(*before.payments, Payment(event.payment, event.on, event.amount_paisa)))
+    return replace(household, on=event.on, programmes={**household.programmes, event.programme: paid})
 
 
 _STRONGEST_FIRST = (ProgrammeReport.ENROLLED, ProgrammeReport.SUSPENDED, ProgrammeReport.EXITED)
@@ -382,5 +400,6 @@ _CHANGES: dict[str, Callable[[Household, Any], Household]] = {
     MergedInto.name: _merged,
     MemberErased.name: _erased,
     ProgrammeReported.name: _reported,
+    PaymentReported.name: _paid,
 }
 assert _CHANGES.keys() == {kind.name for kind in get_args(HouseholdEvent)}, "every event of a household has its case"

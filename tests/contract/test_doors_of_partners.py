@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime
 
 import nats
@@ -51,9 +51,15 @@ def feed_of(*keys, each=EACH):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
+    with partners_server(tmp_path_factory.mktemp("nats")) as started:
+        yield started
+
+
+@contextmanager
+def partners_server(folder):
     """A server with the two partners as its users, their consumers, and a stream that tells both."""
     users = [REGISTRY, *users_of([OURS, THEIRS], HASHES)]
-    with NatsProcess(tmp_path_factory.mktemp("nats"), cluster={"authorization": {"users": users}}) as started:
+    with NatsProcess(folder, cluster={"authorization": {"users": users}}) as started:
         url = registry_url(started)
         relay = Relay(MemoryOutgoing(feed_of(OURS, THEIRS)), lambda: open_line(url))
         relay.pass_on()
@@ -224,6 +230,34 @@ def test_where_a_partner_listens_and_may_not_is_refused_by_the_server(server, su
             await visitor.refusal_of(subject)
 
     asyncio.run(listen())
+
+
+ANSWERED_TO = [
+    "eligibility.red-crescent.kafaalat.PK6.PK602",
+    "eligibility.food-bank.kafaalat.PK6.PK602",
+    f"$JS.API.STREAM.PURGE.{STREAM}",
+    f"$JS.API.STREAM.DELETE.{STREAM}",
+    f"$JS.API.CONSUMER.DELETE.{_THEIRS}",
+    f"$JS.ACK.{_THEIRS}.1.2.1.1795639279638407077.0",
+]
+
+
+@pytest.mark.parametrize("to", ANSWERED_TO)
+def test_a_partner_that_has_its_answers_sent_elsewhere_changes_nothing_there(tmp_path, to):
+    """The server lets everybody choose where answers go, so no permission helps here."""
+    with partners_server(tmp_path) as server:
+        before = fingerprint(server)
+
+        async def ask():
+            async with visiting(server, "food-bank") as visitor:
+                for what in ("MSG.NEXT", "INFO"):
+                    subject = f"$JS.API.CONSUMER.{what}.{STREAM}.{consumer_name(OURS)}"
+                    await visitor.client.publish(subject, b'{"batch": 1, "no_wait": true}', reply=to)
+                await visitor.client.flush()
+                await asyncio.sleep(QUIET_SECONDS)
+
+        asyncio.run(ask())
+        assert fingerprint(server) == before
 
 
 @pytest.mark.parametrize("who", ["", "food-bank:guessed@", f"food-bank:{KEYS['red-crescent']}@", "nobody:x@"])

@@ -257,8 +257,9 @@ def test_a_feed_that_was_restored_and_went_on_is_not_passed_on(server, relay_of)
 def test_a_message_of_somebody_else_in_the_stream_is_noticed(server, relay_of):
     relay_of(told(3)).pass_on()
     with Line(server.url) as line:
+        entrance = make_stream(line, StreamSettings())
         address, answer = line.expect_answer()
-        line.send(b"PUB eligibility.kafaalat %b 1\r\nx\r\n" % address.encode())
+        line.send(b"PUB %bkafaalat %b 1\r\nx\r\n" % (entrance.encode(), address.encode()))
         line.get(answer)
 
     with pytest.raises(WorldFailed, match=r"holds a message that is not the relay's \(number 4, id none\)"):
@@ -289,6 +290,31 @@ def test_a_server_that_takes_small_batches_only_gets_small_ones(tmp_path):
         finally:
             relay.close()
         assert stored(server.url) == as_stored(told(2_500))
+
+
+def test_a_stream_that_was_written_to_openly_before_is_given_an_entrance_and_keeps_what_it_holds(server, relay_of):
+    relay_of(told(30)).pass_on()
+    with Line(server.url) as line:
+        config = line.ask(f"STREAM.INFO.{STREAM}")["config"]
+        line.ask(f"STREAM.UPDATE.{STREAM}", {**config, "subjects": ["eligibility.>"], "subject_transform": None})
+
+    assert relay_of(told(33)).pass_on() == 33
+    assert stored(server.url) == as_stored(told(33))
+    with Line(server.url) as line:
+        (subject,) = line.ask(f"STREAM.INFO.{STREAM}")["config"]["subjects"]
+    assert subject.startswith("entrance-")
+
+
+def test_a_stream_that_somebody_gave_another_entrance_meanwhile_is_asked_for_it(server, relay_of):
+    relay = relay_of(told(30))
+    relay.pass_on()
+    with Line(server.url) as line:
+        line.ask(f"STREAM.DELETE.{STREAM}")
+        make_stream(line, StreamSettings())
+    relay._outgoing = MemoryOutgoing(told(60))
+
+    assert relay.pass_on() == 60
+    assert stored(server.url) == as_stored(told(60))
 
 
 def test_large_messages_go_in_windows_of_bounded_size(server, relay_of, monkeypatch):

@@ -1,11 +1,12 @@
 """What programmes report about a household and its families; the clocks depend on it."""
 
 from datetime import date
+from uuid import UUID
 
 import pytest
 
-from domain.household.decide import ReportProgramme
-from domain.household.events import MemberJoined, ProgrammeReported
+from domain.household.decide import PAYMENT_PAISA_MAX, ReportPayment, ReportProgramme
+from domain.household.events import MemberJoined, PaymentReported, ProgrammeReported
 from domain.household.state import Participation
 from domain.questionnaire.codes import JoinReason, ProgrammeReport
 from tests.people import FARIDA, FARIDAS_FAMILY, REGISTERED, TODAY
@@ -102,3 +103,37 @@ def test_a_report_on_the_household_speaks_of_every_family():
 
 def test_a_family_that_nobody_belongs_to_is_not_reported_on():
     given(REGISTERED).when(tell(ENROLLED, family=9)).then_rejected(because="Nobody on the roster belongs to family 9")
+
+
+FIRST, SECOND = UUID(int=1), UUID(int=2)
+
+
+def paid(amount=None, which=FIRST):
+    return PaymentReported(TODAY, "kafaalat", which, amount)
+
+
+def pay(amount=None, which=FIRST):
+    return ReportPayment(TODAY, "kafaalat", which, amount)
+
+
+@pytest.mark.parametrize("standing", [(ENROLLED,), (ENROLLED, SUSPENDED), (ENROLLED, EXITED)])
+def test_a_household_that_was_enrolled_is_paid(standing):
+    given(REGISTERED, *map(told, standing)).when(pay(1_050_000)).then(paid(1_050_000))
+
+
+def test_nobody_is_paid_who_was_never_enrolled():
+    given(REGISTERED, told(VERIFIED)).when(pay()).then_rejected(because="has not enrolled this household by")
+
+
+def test_two_payments_of_one_day_are_two():
+    given(REGISTERED, told(ENROLLED), paid(500)).when(pay(500, SECOND)).then(paid(500, SECOND))
+
+
+@pytest.mark.parametrize("amount", [0, -1, PAYMENT_PAISA_MAX + 1])
+def test_an_amount_that_cannot_be_one_payment_is_rejected(amount):
+    given(REGISTERED, told(ENROLLED)).when(pay(amount)).then_rejected(because="cannot be one payment")
+
+
+def test_a_household_enrolled_again_is_known_by_its_last_enrolment():
+    known = participation(told(ENROLLED), told(SUSPENDED, on=TODAY), paid(500))
+    assert (known.enrolled_on, known.since, [each.amount_paisa for each in known.payments]) == (EARLIER, TODAY, [500])

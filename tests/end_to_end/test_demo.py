@@ -48,7 +48,8 @@ def played(home):
 
 @pytest.fixture(scope="module")
 def stages(played):
-    return {stage["stage"]: stage for stage in map(json.loads, played[1].stdout.splitlines())}
+    lines = map(json.loads, played[1].stdout.splitlines())
+    return {line["stage"]: line for line in lines if "stage" in line}
 
 
 def test_it_ends_well_twice_in_a_row_and_warns_of_nothing(played):
@@ -72,6 +73,8 @@ def test_it_tells_its_stages_the_history_the_explanation_and_what_is_open(played
         "decided: kafaalat",
         "Derived again from the log",
         "Registered in household",
+        "decisions have reached the partner's own list",
+        "districts agree",
         "Try next",
     ):
         assert said in out, said
@@ -107,6 +110,17 @@ def test_the_same_seed_gives_the_same_counts(played, stages):
     people = f"{stages['done']['households']:,} households with {stages['done']['people']:,} people"
 
     assert people in played[0].stdout
+
+
+def test_a_flood_reaches_the_partner_while_it_is_declared_and_the_worklist_goes_down(played, stages):
+    days = [json.loads(line) for line in played[1].stdout.splitlines() if "left_on_worklist" in line]
+    live, left = stages["live"], [day["left_on_worklist"] for day in days]
+
+    assert 0 < live["told"] == live["listed"] < live["worklist"]
+    assert left == sorted(left, reverse=True)
+    assert live["worklist"] - sum(day["surveyed"] for day in days) == left[-1] == stages["reconciled"]["left"]
+    assert f"{days[-1]['on_partner_list']} households" in stages["reconciled"]["said"]
+    assert "agree" in stages["reconciled"]["said"]
 
 
 def test_the_explanation_was_derived_again(stages):

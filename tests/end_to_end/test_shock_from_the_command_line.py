@@ -14,6 +14,7 @@ from adapters.submissions.shape import MissedOut, ShockSurvey
 from adapters.words import to_words
 from domain.questionnaire.answers import Answers, Place
 from tests.end_to_end.command_line import CommandLine
+from tests.end_to_end.food_bank import TERMS
 from tests.households import AMINA, BILAL, POOR, common, missed_out, questionnaire
 from tests.servers import remove_home
 
@@ -22,6 +23,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.timeout(600)]
 TODAY = datetime.now(ZoneInfo("Asia/Karachi")).date()
 IMPACT = TODAY - timedelta(days=10)
 RICH = replace(POOR, assets=dict.fromkeys(POOR.assets, 2))
+PDMA = ("--partner", "pdma", "--programme", "flood_relief_poorest")
 AWARAN, JHAL_JHAO = "PK20101", "PK20102"
 DECLARED = ("--impact", IMPACT, "--relief", "flood_relief_poorest", "--authority", "NDMA", "--json")
 
@@ -52,6 +54,7 @@ def gharana(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
     with postgres_server(home):  # stays up between commands, which is quicker
         command.done("scorecard", "adopt", "pakistan_schreiner_2009", "--from", "2014-01-01", "--json")
         command.done("programme", "open", "flood_relief_poorest", "--from", "2014-01-01", "--json")
+        command.done("partner", "add", "pdma", "--programme", "flood_relief_poorest", *TERMS, "--json")
         command.done("submit", "-", "--json", stdin=lines(*SURVEYS))
         command.done("run", "--until-caught-up", "--json")
         yield command
@@ -101,7 +104,9 @@ def test_a_flood_from_its_preview_to_its_report(gharana: CommandLine, tmp_path: 
     left = {one["household"] for one in gharana.done("shock", "worklist", "flood", "--json").objects}
     assert (len(left), poorest["household"] in left, richer["household"] in left) == (2, False, True)
 
-    report = gharana.done("shock", "report", "flood", "--json").object
+    centres_divide_what_is_left(gharana, tmp_path / "van.csv", left)
+    a_partner_reports_what_it_did(gharana)
+    report = gharana.done("shock", "report", "flood", "--by", "tehsil", "--json").object
     assert {name: report[name] for name in ("struck", "surveyed", "not_reached", "missed_out")} == {
         "struck": 3,
         "surveyed": 1,
@@ -110,6 +115,12 @@ def test_a_flood_from_its_preview_to_its_report(gharana: CommandLine, tmp_path: 
     }
     (given,) = report["relief"]
     assert given["were_eligible"] == given["are_eligible"] == 3
+    assert {name: given[name] for name in ("enrolled", "paid", "paid_paisa", "not_enrolled", "not_paid")} == {
+        "enrolled": 1, "paid": 1, "paid_paisa": 25_000_00, "not_enrolled": 2, "not_paid": 0,
+    }  # fmt: skip
+    assert [(one["place"], one["struck"]) for one in report["tehsils"]] == [(AWARAN, 2), (JHAL_JHAO, 1)]
+    (total,) = of_kind(gharana.done("shock", "preview", "second", "--place", "PK201", *DECLARED).objects, "total")
+    assert (total["relieved"], total["enrolled"], total["paid"]) == (3, 1, 1)
 
     gharana.done("shock", "revoke", "flood", "--reason", "the wrong district", "--json")
     gharana.done("run", "--until-caught-up", "--json")
@@ -118,11 +129,43 @@ def test_a_flood_from_its_preview_to_its_report(gharana: CommandLine, tmp_path: 
     assert gharana("rebuild", "--json").code == 0
 
 
+def centres_divide_what_is_left(gharana: CommandLine, file: Path, left: set[str]):
+    divided = gharana.done("shock", "worklist", "flood", "--by", "centre", "--json").objects
+    assert [(one["centre"], one["rank"]) for one in divided] == [("desk-awaran", 1), ("van-awaran", 1)]
+    assert {one["household"] for one in divided} == left
+    by_van = gharana.done("shock", "worklist", "flood", "--van", "-o", file, "--json").object
+    assert by_van["households"] == 1
+    assert "van-awaran,1,1," in (file).read_text()
+    of_centres = gharana.done("shock", "progress", "flood", "--by", "centre", "--json").objects
+    assert [(one["centre"], one["left"]) for one in of_centres] == [("desk-awaran", 1), ("van-awaran", 1)]
+
+
+def a_partner_reports_what_it_did(gharana: CommandLine):
+    token = next(
+        row["payload"]["household"]
+        for row in gharana.done("feed", *PDMA, "--after", "0", "--json").objects
+        if "household" in row.get("payload", {})
+    )
+    done = {"household": token, "on": str(TODAY)}
+    reports = [done | {"did": "enrolled"}, done | {"did": "paid", "amount_paisa": 25_000_00, "reference": "1"}]
+    for outcome in ("accepted", "known"):
+        told = gharana.done(
+            "partner", "report", "-", *PDMA, "--json", stdin="\n".join(map(json.dumps, reports))
+        ).objects
+        assert [one["outcome"] for one in told] == [outcome, outcome]
+    gharana.done("run", "--until-caught-up", "--json")
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (("declare", "other", "--place", "PK999", *DECLARED), "No place has the code 'PK999'"),
         (("preview", "other", *DECLARED), "at least one place"),
+        (
+            ("worklist", "flood", "--centre", "desk-PK20102", "--json"),
+            "PK20102 Jhal Jhao has no desk of its own: it is",
+        ),
+        (("worklist", "flood", "--centre", "nowhere", "--json"), "No centre is known as 'nowhere'"),
         (("report", "nothing", "--json"), "No shock is known as 'nothing'"),
         (("approve", "nothing", "--by", "x", "--json"), "No shock is proposed as 'nothing'"),
     ],

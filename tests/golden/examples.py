@@ -182,6 +182,7 @@ EXAMPLES: tuple[Event, ...] = (
     household.MergedInto(ON, HERE),
     household.MemberErased(ON, AMINA, "request 12 of 2026"),
     household.ProgrammeReported(ON, "kafaalat", ProgrammeReport.BLOCKED, ("vehicle",), 2),
+    household.PaymentReported(ON, "kafaalat", HERE, 1_050_000),
     DayOpened(ON),
     ScorecardAdopted(ON, "pakistan_schreiner_2009", "A card", CARD_HASH, b"the card as stored", "policy office"),
     ProgrammeOpened(

@@ -88,5 +88,6 @@ EVERY_KIND: dict[str, dict[str, Any]] = {
         written("correction", 10, household=HOUSEHOLD, corrects=AMINA_ID, reason="wrong toilet", survey=SURVEY),
         written("erasure", 11, household=HOUSEHOLD, member=AMINA_ID, authority="request 12/2024"),
         written("programme_report", 12, household=HOUSEHOLD, programme="kafaalat", report="blocked", filters=["tax"]),
+        written("payment_report", 13, household=HOUSEHOLD, programme="kafaalat", amount_paisa=1_050_000),
     )
 }

@@ -1,0 +1,65 @@
+"""Taking what partners send until told to stop: one reader leads, others stand by; nothing is taken twice or lost."""
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from threading import Event
+
+from adapters.faults import Refused, WorldFailed
+from adapters.nats.line import Line
+from adapters.nats.reports import Intake, Sent
+from adapters.nats.serving import AWAY_SECONDS
+from adapters.postgres.leading import REPORTS_LOCK, leading
+from adapters.registry.opening import Registry
+from adapters.registry.partner_reports import TOGETHER_MAX, PartnerDesk
+from adapters.registry.unread_reports import keep_unread
+from adapters.submissions.partner_report import PartnerReport, read_report
+
+
+def keep_taking_reports(
+    registry: Registry, dial: Callable[[], Line], replicas: int | None, stop: Event, notice: Callable[[str], None]
+) -> None:
+    """Lead, and take what partners report, until told to stop; what fails is noticed in a sentence and tried again.
+
+    Raises Refused when the server does not let us in: somebody must act first.
+    """
+    while not stop.is_set():
+        try:
+            with leading(registry.dsn, REPORTS_LOCK, stop) as we_lead:
+                if stop.is_set():
+                    return
+                with dial() as line:
+                    intake = Intake(line, replicas)
+                    while not stop.is_set() and we_lead():
+                        take_next(registry, intake)
+        except WorldFailed as failure:
+            notice(str(failure))
+            stop.wait(AWAY_SECONDS)
+
+
+def take_next(registry: Registry, intake: Intake) -> int:
+    """Take the next reports, and say how many came. They are acknowledged once they are recorded, and not before.
+
+    Whoever is killed in between finds them again, and the door knows them by their names.
+    """
+    reports = intake.read(TOGETHER_MAX)
+    for (partner, programme), together in groupby(reports, lambda sent: (sent.partner, sent.programme)):
+        sent = list(together)
+        _take(registry, partner, programme, sent)
+        intake.acknowledge(sent)
+    return len(reports)
+
+
+def _take(registry: Registry, partner: str, programme: str, sent: Sequence[Sent]) -> None:
+    try:
+        desk = PartnerDesk(registry, partner, programme)
+    except Refused as refusal:
+        for one in sent:
+            keep_unread(registry, partner, programme, one.payload, str(refusal))
+        return
+    read: list[PartnerReport] = []
+    for one in sent:
+        try:
+            read.append(read_report(one.payload))
+        except Refused as refusal:
+            keep_unread(registry, partner, programme, one.payload, str(refusal))
+    desk.take(read)

@@ -1,0 +1,1 @@
+"""Workers side by side: started, watched, started again, and told when to stop."""

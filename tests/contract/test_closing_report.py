@@ -1,0 +1,98 @@
+"""What a closing report and the lists of centres count in tables is what each household's own history says."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from adapters.bench.population import PROGRAMME
+from adapters.documents.centres import Centre, Centres
+from adapters.postgres.moment import moment
+from adapters.postgres.rebuilding import rebuild
+from adapters.shocks.lists_of_centres import lists_of
+from adapters.shocks.reporting import report_of
+from domain.household.state import Household, Participation
+from domain.questionnaire.codes import ProgrammeReport
+from domain.shock import Notified, Shock
+from tests.contract.test_shock_answers import IMPACT, Registry, codes_of, declared
+from tests.histories import compile_by_size, history, score_by_size
+
+pytestmark = pytest.mark.postgres
+
+SHOCK_DAY = IMPACT + timedelta(days=20)
+
+
+@pytest.fixture
+def registry(database: str) -> Iterator[Registry]:
+    opened = Registry(database)
+    for append in history(11, households=40, steps=400):
+        opened.log.append(append)
+    opened.catch_up()
+    yield opened
+    opened.log.close()
+
+
+def a_shock(registry: Registry, day: date = SHOCK_DAY) -> Shock:
+    regions = tuple(sorted({code[:3] for code in codes_of(registry.households())}))
+    shock = declared(Notified(day, regions))
+    return replace(shock, declared=replace(shock.declared, relief_programmes=(PROGRAMME,)))
+
+
+def struck_by(shock: Shock, registry: Registry) -> list[tuple[str, Household]]:
+    found = ((shock.find_struck(known.find_place_on), known) for known in registry.households().values())
+    return [(place.code[:7], known) for place, known in found if place is not None]
+
+
+def by_hand(registry: Registry, shock: Shock) -> dict[str, list[int]]:
+    """By tehsil: households enrolled and paid, the sum that was paid, and those enrolled and not paid."""
+    impact = shock.declared.impact_on
+    expected: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for tehsil, known in struck_by(shock, registry):
+        told = known.programmes.get(PROGRAMME, Participation())
+        payments = [each for each in told.payments if each.on >= impact]
+        again = told.enrolled_on is not None and told.enrolled_on >= impact
+        enrolled = told.enrolment is ProgrammeReport.ENROLLED or again
+        counts = enrolled, bool(payments), sum(each.amount_paisa or 0 for each in payments), enrolled and not payments
+        expected[tehsil] = [before + more for before, more in zip(expected[tehsil], counts, strict=True)]
+    return expected
+
+
+def test_enrolled_and_paid_are_counted_by_tehsil_as_each_household_has_it(registry: Registry):
+    wholes = []
+    for days in (0, 20, 40, 80, 160, 320):
+        shock = a_shock(registry, IMPACT + timedelta(days=days))
+        with moment(registry.dsn) as ask:
+            report = report_of(ask, shock, declared_at=0)
+        found = {each.place: [each.enrolled, each.paid, each.paid_paisa, each.not_paid] for each in report.relief}
+        assert found == by_hand(registry, shock)
+        whole = report.relief_of(PROGRAMME)
+        wholes.append((whole.enrolled, whole.paid, whole.paid_paisa, whole.not_paid))
+    assert all(map(any, zip(*wholes, strict=True))), "each of the four must be seen"
+
+
+def test_what_programmes_reported_is_rebuilt_as_it_is_kept(registry: Registry):
+    assert rebuild(registry.log, compile_by_size, workers=1).is_equal
+
+
+def test_lists_of_centres_hold_everybody_once_the_poorest_first_and_no_union_council_twice(registry: Registry):
+    shock = a_shock(registry)
+    tehsils = sorted({tehsil for tehsil, _ in struck_by(shock, registry)})
+    centres = Centres((Centre("van", "Van", "van", tuple(tehsils[:3]), teams=2),), is_illustration=False)
+    with moment(registry.dsn) as ask:
+        listed = list(lists_of(ask, shock, centres, None, 10_000))
+        of_van = list(lists_of(ask, shock, centres, centres.stated, 10_000))
+    assert of_van == [each for each in listed if each.centre == "van"]
+    assert {each.team for each in of_van} == {1, 2}
+    households = registry.households()
+    assert len(listed) == len({each.household for each in listed}) == len(struck_by(shock, registry))
+    teams, scores = defaultdict(set), defaultdict(list)
+    for each in listed:
+        assert each.centre == centres.of(each.tehsil)
+        teams[each.tehsil, each.union_council].add(each.team)
+        scores[each.centre, each.team].append((each.rank, score_by_size(households[each.household])))
+    assert all(len(found) == 1 for found in teams.values())
+    for ranked in scores.values():
+        assert [rank for rank, _ in ranked] == list(range(1, len(ranked) + 1))
+        assert [score for _, score in ranked] == sorted(score for _, score in ranked)
