@@ -14,6 +14,7 @@ from domain.shock import (
     ShockProposed,
     ShockRevoked,
     ShockWidened,
+    StruckCounted,
     ThresholdsSet,
 )
 from domain.standing import Decided
@@ -50,6 +51,7 @@ POLICY_EVENTS: tuple[type[Event], ...] = (
     ShockProposed,
     ShockProposalWithdrawn,
     ShockDeclared,
+    StruckCounted,
     ShockWidened,
     ThresholdsSet,
     ShockLifted,

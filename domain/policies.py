@@ -34,7 +34,9 @@ from domain.shock import (
     ShockProposed,
     ShockRevoked,
     ShockWidened,
+    StruckCounted,
     ThresholdsSet,
+    as_compared,
 )
 
 Score = int | Decimal | Fraction
@@ -49,7 +51,8 @@ PolicyEvent = ScorecardAdopted | ProgrammeEvent | ShockEvent | DayOpened
 class Policies(msgspec.Struct, frozen=True, gc=False):
     """Every policy recorded up to a position. `today` is the last day the registry opened.
 
-    `proposed` are shocks that await the approval of another person.
+    `proposed` are shocks that await the approval of another person; `alone` counts, by shock and person, the households
+    that somebody declared or added without another.
     """
 
     position: int = 0
@@ -58,6 +61,7 @@ class Policies(msgspec.Struct, frozen=True, gc=False):
     programmes: dict[str, Programme] = msgspec.field(default_factory=dict)
     shocks: dict[str, Shock] = msgspec.field(default_factory=dict)
     proposed: dict[str, ShockProposed] = msgspec.field(default_factory=dict)
+    alone: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
 
     def find_card(self, scorecard_id: str) -> ScorecardAdopted | None:
         """The card of this name that was adopted last."""
@@ -98,6 +102,10 @@ def evolve(policies: Policies, recorded: Recorded[PolicyEvent]) -> Policies:
             return replace(policies, position=position, programmes=known)
         case ShockProposed():
             return replace(policies, position=position, proposed={**policies.proposed, event.shock: event})
+        case StruckCounted(shock=name):
+            by_person, person = policies.alone.get(name, {}), as_compared(event.counted_for)
+            counted = {**by_person, person: by_person.get(person, 0) + event.households}
+            return replace(policies, position=position, alone={**policies.alone, name: counted})
         case ShockProposalWithdrawn(shock=name):
             proposed = {each: other for each, other in policies.proposed.items() if each != name}
             return replace(policies, position=position, proposed=proposed)

@@ -17,10 +17,7 @@ FindPlace = Callable[[date], Place | None]
 
 
 class ShockDeclared(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
-    """An authority declared that a shock struck these places on a day: P-codes, or `tehsil/union council`.
-
-    households: at most so many lived there, as counted before. approved_by: another person, where that was needed.
-    """
+    """An authority declared that a shock struck these places on a day: P-codes, or `tehsil/union council`."""
 
     name: ClassVar[str] = "shock.declared.v1"
     on: date
@@ -33,9 +30,6 @@ class ShockDeclared(Event, frozen=True, array_like=True, forbid_unknown_fields=T
     authority: str
     notification: str = ""
     relief_programmes: tuple[str, ...] = ()
-    households: int = 0
-    declared_by: str = ""
-    approved_by: str = ""
 
 
 class ShockProposed(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
@@ -66,10 +60,7 @@ class ShockProposalWithdrawn(Event, frozen=True, array_like=True, forbid_unknown
 
 
 class ShockWidened(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
-    """An authority notified further places of a declared shock, with the day on which it struck them.
-
-    households: at most so many lived there, as counted before.
-    """
+    """An authority notified further places of a declared shock, with the day on which it struck them."""
 
     name: ClassVar[str] = "shock.widened.v1"
     on: date
@@ -78,8 +69,16 @@ class ShockWidened(Event, frozen=True, array_like=True, forbid_unknown_fields=Tr
     places: tuple[str, ...]
     authority: str
     notification: str = ""
-    households: int = 0
-    widened_by: str = ""
+
+
+class StruckCounted(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
+    """At most so many households lived in the places that a person declared or added to a shock alone."""
+
+    name: ClassVar[str] = "shock.struck_counted.v1"
+    on: date
+    shock: str
+    households: int
+    counted_for: str
 
 
 class ThresholdsSet(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
@@ -115,7 +114,14 @@ class ShockRevoked(Event, frozen=True, array_like=True, forbid_unknown_fields=Tr
 
 
 ShockEvent = (
-    ShockDeclared | ShockProposed | ShockProposalWithdrawn | ShockWidened | ThresholdsSet | ShockLifted | ShockRevoked
+    ShockDeclared
+    | ShockProposed
+    | ShockProposalWithdrawn
+    | StruckCounted
+    | ShockWidened
+    | ThresholdsSet
+    | ShockLifted
+    | ShockRevoked
 )
 
 
@@ -132,17 +138,13 @@ class Notified(msgspec.Struct, frozen=True, gc=False):
 
 
 class Shock(msgspec.Struct, frozen=True, gc=False):
-    """A shock as its events describe it. `limits` are its thresholds by programme and tehsil.
-
-    `by_one` counts the households that each person declared or added alone, by the person's name as it is compared.
-    """
+    """A shock as its events describe it. `limits` are its thresholds by programme and tehsil."""
 
     declared: ShockDeclared
     notified: tuple[Notified, ...]
     limits: dict[str, dict[str, Limit]] = msgspec.field(default_factory=dict)
     lifted_on: date | None = None
     revoked_on: date | None = None
-    by_one: dict[str, int] = msgspec.field(default_factory=dict)
 
     def find_struck(self, find_place_on: FindPlace) -> Place | None:
         """Where a household lived when the shock struck it, or nothing where it was not hit."""
@@ -212,17 +214,13 @@ def evolve(shock: Shock | None, event: ShockEvent) -> Shock | None:
     """Take one event in; it holds no rules."""
     match event:
         case ShockDeclared():
-            by_one = {} if event.approved_by else {as_compared(event.declared_by): event.households}
-            return Shock(event, (Notified(event.impact_on, event.places),), by_one=by_one)
-        case ShockProposed() | ShockProposalWithdrawn():
+            return Shock(event, (Notified(event.impact_on, event.places),))
+        case ShockProposed() | ShockProposalWithdrawn() | StruckCounted():
             return shock
         case _ if shock is None:
             return None
         case ShockWidened():
-            person = as_compared(event.widened_by)
-            by_one = {**shock.by_one, person: shock.by_one.get(person, 0) + event.households}
-            notified = (*shock.notified, Notified(event.impact_on, event.places))
-            return replace(shock, notified=notified, by_one=by_one)
+            return replace(shock, notified=(*shock.notified, Notified(event.impact_on, event.places)))
         case ThresholdsSet(thresholds=thresholds):
             name = thresholds.programme
             merged = limits_of((thresholds,))[name] | shock.limits.get(name, {})

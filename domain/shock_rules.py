@@ -19,6 +19,7 @@ from domain.shock import (
     ShockProposed,
     ShockRevoked,
     ShockWidened,
+    StruckCounted,
     ThresholdsSet,
     as_compared,
 )
@@ -102,6 +103,7 @@ class RevokeShock(msgspec.Struct, frozen=True):
 ShockCommand = DeclareShock | ApproveShock | WithdrawProposal | WidenShock | LiftShock | RevokeShock
 
 NO_SHARES: Final[Mapping[str, int]] = {}
+NOBODY: Final[Mapping[str, int]] = {}
 
 
 def decide(
@@ -109,11 +111,13 @@ def decide(
     shock: Shock | None,
     shares: Mapping[str, int] = NO_SHARES,
     proposed: ShockProposed | None = None,
+    alone: Mapping[str, int] = NOBODY,
 ) -> list[ShockEvent]:
     """Decide about a shock; whether its places and programmes exist is checked where those are known.
 
     `shares` are the poorest shares, in percent, to which programmes give relief; others have a cut-off or none.
-    `proposed` is what was proposed under this name and not approved yet.
+    `proposed` is what was proposed under this name and not approved yet; `alone` counts the households that each person
+    declared or added to the shock without another, by name as it is compared.
     """
     match command:
         case DeclareShock():
@@ -123,7 +127,7 @@ def decide(
         case WithdrawProposal():
             return _withdraw(command, shock, proposed)
         case WidenShock():
-            return _widen(command, _declared(shock, command.shock), shares)
+            return _widen(command, _declared(shock, command.shock), shares, alone)
         case LiftShock(on=on):
             known = _not_over(_declared(shock, command.shock))
             if on < known.declared.impact_on:
@@ -162,7 +166,7 @@ def _not_over(shock: Shock) -> Shock:
 def _declare(
     command: DeclareShock, shock: Shock | None, shares: Mapping[str, int], proposed: ShockProposed | None
 ) -> list[ShockEvent]:
-    event = ShockDeclared(**_stated(command), households=command.households, declared_by=command.by)
+    event = ShockDeclared(**_stated(command))
     if shock is not None:
         if _stated(shock.declared) == _stated(command):
             return []
@@ -181,15 +185,18 @@ def _declare(
         )
     if proposed is not None or command.households > HOUSEHOLDS_BY_ONE_MAX:
         return _propose(command, proposed)
-    return [event, *_set_thresholds(command, event, {}, shares)]
-
-
-_STATED = tuple(name for name in ShockProposed.__struct_fields__ if name not in {"households", "proposed_by"})
+    return [event, *_counted(command), *_set_thresholds(command, event, {}, shares)]
 
 
 def _stated(shock: DeclareShock | ShockDeclared | ShockProposed) -> dict[str, Any]:
     """What a declaration says of the world, without what was counted and who said it."""
-    return {name: getattr(shock, name) for name in _STATED}
+    return {name: getattr(shock, name) for name in ShockDeclared.__struct_fields__}
+
+
+def _counted(command: DeclareShock | WidenShock) -> list[ShockEvent]:
+    """How many households one person declared or added, if there are any."""
+    households = command.households
+    return [StruckCounted(command.on, command.shock, households, command.by)] if households else []
 
 
 def _propose(command: DeclareShock, proposed: ShockProposed | None) -> list[ShockEvent]:
@@ -224,14 +231,11 @@ def _approve(
         raise Rejected(
             f"{command.shock} was proposed by {proposed.proposed_by or 'nobody named'}: another person must approve it."
         )
-    stated = {**_stated(proposed), "on": command.on}
-    event = ShockDeclared(
-        **stated, households=proposed.households, declared_by=proposed.proposed_by, approved_by=command.by
-    )
+    event = ShockDeclared(**{**_stated(proposed), "on": command.on})
     return [event, *_set_thresholds(command, event, {}, shares)]
 
 
-def _widen(command: WidenShock, shock: Shock, shares: Mapping[str, int]) -> list[ShockEvent]:
+def _widen(command: WidenShock, shock: Shock, shares: Mapping[str, int], alone: Mapping[str, int]) -> list[ShockEvent]:
     _not_over(shock)
     if not command.places:
         raise Rejected("Name the places by which the shock is widened: P-codes of regions, districts or tehsils.")
@@ -245,18 +249,15 @@ def _widen(command: WidenShock, shock: Shock, shares: Mapping[str, int]) -> list
     new = shock.find_new(command.places)
     if not new:
         return []
-    before = shock.by_one.get(as_compared(command.by), 0)
+    before = alone.get(as_compared(command.by), 0)
     if before + command.households > HOUSEHOLDS_BY_ONE_MAX:
         raise Rejected(
             f"In these places lived {command.households:,} households, and {command.by or 'nobody named'} declared or "
             f"added {before:,} alone already; one person may add {HOUSEHOLDS_BY_ONE_MAX:,} in all: let another person "
             "add them, or declare a shock of its own, which another person approves."
         )
-    event = ShockWidened(
-        command.on, command.shock, command.impact_on, new, command.authority, command.notification,
-        command.households, command.by,
-    )  # fmt: skip
-    return [event, *_set_thresholds(command, shock.declared, shock.limits, shares)]
+    event = ShockWidened(command.on, command.shock, command.impact_on, new, command.authority, command.notification)
+    return [event, *_counted(command), *_set_thresholds(command, shock.declared, shock.limits, shares)]
 
 
 def _set_thresholds(

@@ -36,8 +36,8 @@ FLOOD = ShockDeclared(
 )
 
 
-STATED = {name: getattr(FLOOD, name) for name in FLOOD.__struct_fields__[:-3]}
-"""What it says of the world, without what was counted and by whom."""
+STATED = {name: getattr(FLOOD, name) for name in FLOOD.__struct_fields__}
+"""What it says, to declare or propose the same."""
 
 
 def cutoff(on: date, value: str, card: ScorecardAdopted = CARD, **others: object) -> CutOffSet:

@@ -155,4 +155,5 @@ class PolicyDesk:
 
 def _decide_shock(command: ShockCommand, known: Policies) -> Sequence[Event]:
     name = command.shock
-    return shocks.decide(command, known.shocks.get(name), known.find_shares(command.on), known.proposed.get(name))
+    shares, alone = known.find_shares(command.on), known.alone.get(name, {})
+    return shocks.decide(command, known.shocks.get(name), shares, known.proposed.get(name), alone)

@@ -14,8 +14,8 @@ from adapters.registry.opening import Registry
 from domain.programme import CloseProgramme, OpenProgramme, SetCutOff
 from domain.questionnaire.codes import Comparison, Hazard
 from domain.refusal import Rejected
-from domain.shock import ShockDeclared, ShockProposed
-from domain.shock_rules import ApproveShock, DeclareShock, WithdrawProposal
+from domain.shock import ShockDeclared, ShockProposed, StruckCounted
+from domain.shock_rules import HOUSEHOLDS_BY_ONE_MAX, ApproveShock, DeclareShock, WidenShock, WithdrawProposal
 from tests.households import Clock, memory_registry, postgres_registry
 
 TODAY = date(2026, 11, 21)
@@ -79,8 +79,21 @@ def test_the_name_of_what_was_withdrawn_is_free_again(registry: Registry):
     with pytest.raises(Rejected, match="No shock is proposed"):
         registry.desk.shock(ApproveShock("flood", TODAY, "director"), "director")
     small = msgspec.structs.replace(large, places=("PK602",), households=1)
-    (declared,) = registry.desk.shock(small, "officer")
+    declared, counted = registry.desk.shock(small, "officer")
     assert isinstance(declared, ShockDeclared)
+    assert isinstance(counted, StruckCounted)
+    assert counted.counted_for == "officer"
+
+
+def test_small_widenings_are_held_against_the_sum_of_what_one_person_added(registry: Registry):
+    half = HOUSEHOLDS_BY_ONE_MAX // 2
+    flood = DeclareShock("flood", Hazard.FLOOD, TODAY, TODAY, ("PK602",), TODAY, TODAY, "NDMA", half)
+    registry.desk.shock(flood, "officer")
+    registry.desk.shock(WidenShock("flood", TODAY, TODAY, ("PK603",), "NDMA", half), "Officer ")
+    third = WidenShock("flood", TODAY, TODAY, ("PK604",), "NDMA", 1)
+    with pytest.raises(Rejected, match="declared or added 100,000 alone already"):
+        registry.desk.shock(third, "officer")
+    assert registry.desk.shock(third, "director")
 
 
 @pytest.mark.usefixtures("kafaalat")

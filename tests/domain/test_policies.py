@@ -15,7 +15,7 @@ from domain.policies import PolicyEvent, in_force, passes, touches_standing
 from domain.programme import ProgrammeClosed, ProgrammeOpened, Recipients, Rule
 from domain.questionnaire.codes import Comparison
 from domain.registry_day import DayOpened
-from domain.shock import ShockLifted, ShockProposalWithdrawn, ShockProposed, ShockWidened
+from domain.shock import ShockLifted, ShockProposalWithdrawn, ShockProposed, ShockWidened, StruckCounted
 from tests.people import TODAY
 from tests.policies import (
     CARD,
@@ -119,6 +119,17 @@ def test_a_proposed_shock_is_not_in_force_until_it_is_declared():
     waiting, holding = policies_of(proposed), policies_of(proposed, FLOOD)
     assert (waiting.shocks, waiting.proposed) == ({}, {"flood-2024": proposed})
     assert (list(holding.shocks), holding.proposed) == (["flood-2024"], {})
+
+
+def test_what_a_person_declared_and_added_alone_is_counted_together_under_one_name():
+    counts = [StruckCounted(TODAY, "flood-2024", 3, name) for name in ("Amir", " AMIR", "Bushra")]
+    assert policies_of(FLOOD, *counts).alone == {"flood-2024": {"amir": 6, "bushra": 3}}
+
+
+def test_a_count_moves_no_standing():
+    counted = StruckCounted(TODAY, "flood-2024", 3, "Amir")
+    before, after = (in_force_with(1, RELIEF, FLOOD, *more) for more in ((), (counted,)))
+    assert not touches_standing(before, after)
 
 
 def test_what_is_withdrawn_is_proposed_no_more():

@@ -16,6 +16,7 @@ from domain.shock import (
     ShockProposed,
     ShockRevoked,
     ShockWidened,
+    StruckCounted,
     ThresholdsSet,
     evolve,
 )
@@ -222,15 +223,14 @@ APPROVE = ApproveShock("flood-2024", TODAY, "Bushra")
 
 
 def test_as_many_as_one_person_may_declare_are_declared():
-    by_one = replace(FLOOD, households=HOUSEHOLDS_BY_ONE_MAX, declared_by="Amir")
-    assert decide(replace(TOO_MANY, households=HOUSEHOLDS_BY_ONE_MAX), None) == [by_one]
+    counted = StruckCounted(FLOOD.on, "flood-2024", HOUSEHOLDS_BY_ONE_MAX, "Amir")
+    assert decide(replace(TOO_MANY, households=HOUSEHOLDS_BY_ONE_MAX), None) == [FLOOD, counted]
 
 
 def test_more_are_proposed_and_hold_only_when_another_person_approves():
     assert isinstance(PROPOSED, ShockProposed)
     assert evolve(None, PROPOSED) is None
-    by_two = replace(FLOOD, on=TODAY, households=HOUSEHOLDS_BY_ONE_MAX + 1, declared_by="Amir", approved_by="Bushra")
-    assert decide(APPROVE, None, {}, PROPOSED) == [by_two]
+    assert decide(APPROVE, None, {}, PROPOSED) == [replace(FLOOD, on=TODAY)]
     assert decide(replace(APPROVE, thresholds=(thresholds(),)), None, SHARES, PROPOSED)[1:] == [
         ThresholdsSet(TODAY, "flood-2024", 0, thresholds())
     ]
@@ -266,21 +266,16 @@ def test_a_declaration_that_was_counted_anew_is_the_same_one():
 
 
 HALF = HOUSEHOLDS_BY_ONE_MAX // 2
-DECLARED_BY_AMIR = replace(FLOOD, households=HALF, declared_by="Amir")
 WIDEN_BY_HALF = replace(WIDEN, households=HALF, by=" AMIR")
 
 
 def test_what_one_person_adds_is_held_together_with_what_they_declared_and_added_before():
-    (widened,) = decide(WIDEN_BY_HALF, folded([DECLARED_BY_AMIR]))
-    assert (widened.households, widened.widened_by) == (HALF, " AMIR")
-    one_more = replace(WIDEN_BY_HALF, places=("PK604",), households=1)
-    given(DECLARED_BY_AMIR, widened).when(one_more).then_rejected("added 100,000 alone already")
-    assert len(decide(replace(one_more, by="Bushra"), folded([DECLARED_BY_AMIR, widened]))) == 1
-
-
-def test_what_two_declared_counts_for_neither_of_them():
-    by_two = replace(DECLARED_BY_AMIR, households=HOUSEHOLDS_BY_ONE_MAX * 9, approved_by="Bushra")
-    assert len(decide(replace(WIDEN_BY_HALF, households=HOUSEHOLDS_BY_ONE_MAX), folded([by_two]))) == 1
+    shock = folded([FLOOD])
+    counted = StruckCounted(TODAY, "flood-2024", HALF, " AMIR")
+    assert decide(WIDEN_BY_HALF, shock, alone={"amir": HALF}) == [WIDENED, counted]
+    with pytest.raises(Rejected, match="AMIR declared or added 50,001 alone already"):
+        decide(WIDEN_BY_HALF, shock, alone={"amir": HALF + 1})
+    assert decide(WIDEN_BY_HALF, shock, alone={"bushra": HOUSEHOLDS_BY_ONE_MAX}) == [WIDENED, counted]
 
 
 def test_what_is_covered_already_is_no_widening_however_many_live_there():

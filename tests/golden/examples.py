@@ -70,6 +70,7 @@ from domain.shock import (
     ShockProposed,
     ShockRevoked,
     ShockWidened,
+    StruckCounted,
     ThresholdsSet,
 )
 from domain.standing import Conclusion, Decided
@@ -231,10 +232,8 @@ EXAMPLES: tuple[Event, ...] = (
         "provincial authority",
         "notification 7",
         ("flood_relief",),
-        240_000,
-        "officer-1",
-        "officer-2",
     ),
+    StruckCounted(ON, "flood-2026", 2_100, "officer-1"),
     ShockProposalWithdrawn(ON, "flood-2027", "the water stayed out"),
     ShockProposed(
         ON,
@@ -250,9 +249,7 @@ EXAMPLES: tuple[Event, ...] = (
         240_000,
         "officer-1",
     ),
-    ShockWidened(
-        ON, "flood-2026", date(2026, 9, 2), ("PK603",), "provincial authority", "notification 8", 2_100, "officer-1"
-    ),
+    ShockWidened(ON, "flood-2026", date(2026, 9, 2), ("PK603",), "provincial authority", "notification 8"),
     ThresholdsSet(
         ON,
         "flood-2026",
