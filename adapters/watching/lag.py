@@ -10,9 +10,9 @@ import psycopg
 from adapters import codec
 from adapters.faults import Refused, WorldFailed
 from adapters.followers.assessing import ASSESSOR
-from adapters.followers.touched import find_reassessment
 from adapters.followers.feeder import FEEDER, ends_of
 from adapters.followers.projector import PROJECTOR
+from adapters.followers.touched import find_reassessment
 from adapters.log import EventLog
 from adapters.message_server import find_message_server
 from adapters.nats.line import NotDone, open_line
