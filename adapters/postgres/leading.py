@@ -13,6 +13,8 @@ RELAY_LOCK = 29106690341301871
 """The advisory lock of whoever passes messages on to partners; those of followers and of the log lie before it."""
 REPORTS_LOCK = 29106690341301879
 """That of whoever takes what partners report."""
+WEBHOOK_LOCK = 29106690341301889
+"""That of whoever posts to webhooks."""
 
 LOOK_SECONDS = 0.5
 

@@ -7,14 +7,12 @@ from typing import Self
 from uuid import UUID
 
 from adapters.faults import WorldFailed
-from adapters.postgres.leading import leading
+from adapters.postgres.leading import WEBHOOK_LOCK, leading
 from adapters.postgres.tail import FEED_CHANNEL, Listener
 from adapters.postgres.webhooks import Webhooks
 from adapters.supervision.condition import Condition, noticed
 from adapters.webhooks.delivering import Delivery, Means
 
-WEBHOOK_LOCK = 29106690341301881
-"""The advisory lock of whoever delivers webhooks; the relay's lies ten before it."""
 POLL_SECONDS = 0.1
 """How often is looked whether everybody has everything; looking costs less than a millisecond."""
 AWAY_SECONDS = 2.0
