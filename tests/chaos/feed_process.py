@@ -7,6 +7,7 @@ writes its answers, and where it finds out that it has to pause.
 import os
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -15,9 +16,14 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from adapters.cli.run import follow
+from adapters.cards import compile_card
 from adapters.cli.stopping import told_to_stop
 from adapters.faults import Refused, WorldFailed
+from adapters.followers.assessor import Assessor
+from adapters.followers.feeder import Feeder, sender_of
+from adapters.followers.projector import Projector
+from adapters.followers.run import run
+from adapters.postgres.alone import alone
 from adapters.registry.opening import Registry, open_registry, utc_now
 from adapters.submissions.sealing import Sealer
 from tests.chaos.feed_submissions import submissions
@@ -57,6 +63,15 @@ def _insist(registry: Registry, chunk: list) -> list:
             time.sleep(AWAY_SECONDS)
 
 
+def followers(registry: Registry) -> None:
+    """Assess, project and tell in one process, as the only one that does."""
+    log, tables = registry.log, registry.tables
+    with alone(registry.dsn), ThreadPoolExecutor(2, "writer") as writer:
+        assessor = Assessor(log, tables, compile_card, registry.clock, writer)
+        feeder = Feeder(log, tables, sender_of(registry.keyring))
+        run(log, [assessor, Projector(log, tables, writer), feeder], stop=told_to_stop())
+
+
 def main(what: str, *arguments: str) -> int:
     try:
         with open_registry(os.environ, jumping, make=False) as registry:
@@ -64,7 +79,7 @@ def main(what: str, *arguments: str) -> int:
                 number, seed, per_second = arguments
                 door(registry, int(number), int(seed), float(per_second))
             else:
-                follow(registry, told_to_stop())
+                followers(registry)
     except (WorldFailed, Refused) as fault:
         sys.stderr.write(f"{fault}\n")
         return 3
