@@ -12,7 +12,9 @@ from typing import Any
 import msgspec
 
 from adapters.home import REPOSITORY
+from adapters.nats.reports import REPORT_PREFIX, REPORTS
 from adapters.nats.stream import STREAM
+from adapters.submissions.partner_report import REFERENCE_CHARACTERS_MAX, Did, PartnerReport
 from domain.agreement import AgreementEnded, AgreementMade
 from domain.shock import ShockDeclared, ShockLifted, ShockRevoked, ShockWidened
 from projections.feed_message import PAYLOADS, SEQUENCE_DIGITS, SUBJECTS, TermsPayload
@@ -54,6 +56,18 @@ _WEBHOOK_HEADERS: Json = {
         "description": "over id.timestamp.body: v1 is HMAC-SHA256 under the shared secret, v1a Ed25519",
     },
 }
+_REPORT: Json = {
+    "household": {"type": "string", "format": "uuid", "description": "this partner's token for the household"},
+    "did": {"enum": [did.word for did in Did], "description": "what the partner did"},
+    "on": {"type": "string", "format": "date", "description": "the day on which it did so"},
+    "amount_paisa": {"type": "integer", "description": "how much was paid, in paisa; only where it was paid"},
+    "reference": {
+        **_TEXT,
+        "maxLength": REFERENCE_CHARACTERS_MAX,
+        "description": "the partner's own name for this report: the same one again adds nothing",
+    },
+}
+REPORT_EXAMPLE = {"household": "3d1f7c55-9a2e-4f0b-8c77-5b1e0d9a4c21", "did": "enrolled", "on": "2026-11-22"}
 _PARAMETERS = {
     "partner": "the partner, as `partner add` named it",
     "programme": "the programme",
@@ -144,6 +158,13 @@ def _channels() -> Json:
             "servers": [{"$ref": "#/servers/receiver"}],
             "messages": _messages(sorted(PAYLOADS)),
         },
+        "reports": {
+            "address": f"{REPORT_PREFIX}{{partner}}.{{programme}}",
+            "description": f"What a partner did, one report a message; the stream is {REPORTS}, whose answer is a receipt.",
+            "servers": [{"$ref": "#/servers/nats"}],
+            "parameters": _described({name: _PARAMETERS[name] for name in ("partner", "programme")}),
+            "messages": {"report": _report()},
+        },
     }
 
 
@@ -153,6 +174,11 @@ def _operations() -> Json:
         "tellChange": _telling("changes", "Tell a partner of a change of its list."),
         "tellAgreement": _telling("agreements", "Tell a partner that its list begins or is over."),
         "tellShock": _telling("shocks", "Tell a partner of a shock, of its widening or of its end."),
+        "takeReport": {
+            "action": "receive",
+            "channel": {"$ref": "#/channels/reports"},
+            "summary": "Take what a partner did with a household on its list.",
+        },
         "postRow": {
             **_telling("webhook", "Post the next row of a feed; it was taken when the answer is 2xx."),
             "bindings": post,
@@ -196,12 +222,31 @@ def _examples(name: str, root: Path) -> Iterator[Json]:
             yield {"name": path.stem, "headers": row["headers"], "payload": json.loads(row["payload"])}
 
 
+def _report() -> Json:
+    return {
+        "name": "report",
+        "title": "A partner did something with a household on its list",
+        "contentType": "application/json",
+        "payload": {"$ref": SCHEMAS.format(name="PartnerReport")},
+        "examples": [{"name": "enrolled", "payload": REPORT_EXAMPLE}],
+    }
+
+
 def _schemas() -> Json:
     _, found = msgspec.json.schema_components(
         list(dict.fromkeys(PAYLOADS.values())), ref_template=SCHEMAS.format(name="{name}")
     )
     closed = {name: {**schema, "additionalProperties": False} for name, schema in sorted(found.items())}
-    return {**closed, "CloudEventHeaders": _object(_HEADERS), "WebhookHeaders": _object(_WEBHOOK_HEADERS)}
+    return {
+        **closed,
+        "CloudEventHeaders": _object(_HEADERS),
+        "WebhookHeaders": _object(_WEBHOOK_HEADERS),
+        "PartnerReport": {
+            **_object(_REPORT),
+            "required": [field.name for field in msgspec.structs.fields(PartnerReport) if field.required],
+            "additionalProperties": False,
+        },
+    }
 
 
 def _object(properties: Json) -> Json:

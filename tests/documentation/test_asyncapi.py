@@ -10,7 +10,8 @@ from jsonschema import Draft7Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
 from adapters.home import REPOSITORY
-from adapters.pages.asyncapi import GOLDEN, asyncapi_document, asyncapi_page
+from adapters.pages.asyncapi import GOLDEN, REPORT_EXAMPLE, asyncapi_document, asyncapi_page
+from adapters.submissions.partner_report import Did, PartnerReport, read_report
 from adapters.webhooks.signing import Scheme, signed_headers, signer
 from projections.feed_message import PAYLOADS
 from tests.golden.wire import EXAMPLES, as_sent, on_file
@@ -86,6 +87,16 @@ def test_what_is_never_sent_is_found(schema: str, change: dict):
 
 
 _EXAMPLE_OF = {"ChangePayload": "moved_into_area", "TermsPayload": "agreement_made"}
+
+
+def test_a_report_as_the_document_says_is_one_that_is_read():
+    check("PartnerReport", REPORT_EXAMPLE)
+    assert read_report(json.dumps(REPORT_EXAMPLE).encode()).did is Did.ENROLLED
+    assert list(DOCUMENT["components"]["schemas"]["PartnerReport"]["properties"]) == list(
+        PartnerReport.__struct_fields__
+    )
+    with pytest.raises(ValidationError):
+        check("PartnerReport", {**REPORT_EXAMPLE, "did": "forgotten"})
 
 
 def test_every_field_has_its_meaning():
