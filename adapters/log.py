@@ -103,6 +103,9 @@ class EventLog(Protocol):
     def streams(self, streams: Sequence[UUID], until_position: int = POSITION_MAX) -> Mapping[UUID, list[Entry]]:
         """Read many streams at once; each one asked for is in the answer, empty when it does not exist."""
 
+    def find_gone_on(self, versions: Mapping[int, int], until_position: int = POSITION_MAX) -> set[int]:
+        """Say which of these streams went on beyond a version, by a position; streams by the numbers of their ids."""
+
     def after(
         self, position: int, limit: int = BATCH_EVENTS, names: Sequence[str] = (), until_position: int = POSITION_MAX
     ) -> list[Entry]:

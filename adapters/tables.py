@@ -25,8 +25,14 @@ class Tables(Protocol):
     def page(self, table: Table, after: Key | None, limit: int) -> list[Row]:
         """Read on in the order of the key, from the row behind a key, or from the first."""
 
+    def page_within(self, table: Table, after: Key | None, limit: int, places: Sequence[str]) -> list[Row]:
+        """Read on as `page` does, but only the rows whose place lies in one of these, as a shock names places."""
+
     def count(self, table: Table) -> int:
         """Count the rows of a table."""
+
+    def count_within(self, table: Table, places: Sequence[str]) -> int:
+        """Count the rows whose place lies in one of these."""
 
 
 def by_table(changes: Iterable[Change]) -> Mapping[Table, dict[Key, Row | None]]:

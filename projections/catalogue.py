@@ -12,14 +12,13 @@ from projections.roster_lookup import ROSTER_LOOKUP
 from projections.shock_surveys import SHOCK_SURVEYS
 from projections.standing import STANDING
 
-OF_THE_ASSESSOR = (STANDING,)
+OF_THE_ASSESSOR = (STANDING, FORMER_PLACES)
 OF_THE_PROJECTOR = (
     HOUSEHOLDS,
     ROSTER_LOOKUP,
     ELIGIBILITY,
     DECISIONS,
     INDICATORS,
-    FORMER_PLACES,
     SHOCK_SURVEYS,
     PARTICIPATION,
     PAYMENTS,

@@ -130,16 +130,20 @@ class Pair:
 def tell(book: Book, events: Sequence[Recorded[Any]], pairs: Mapping[int, Pair]) -> tuple[Book, list[Told]]:
     """Work out what is told of events of WATCHED_NAMES, in the order of the log; returns the book behind them.
 
-    `pairs` holds every household they speak of, by the number of its id with the lowest bit 0.
+    `pairs` holds every household they speak of, by the number of its id with the lowest bit 0. Only a decision with
+    a new outcome needs none, where districts are enough and no event of the household came between what it knew and it.
     """
     told: list[Told] = []
+    concerned = _by_programme(book)
     for recorded in events:
         event = recorded.event
-        if isinstance(event, AgreementMade | AgreementEnded | DayOpened):
+        if isinstance(event, Decided):
+            if event.programme in concerned:
+                told += _of_decision(concerned[event.programme], recorded, pairs.get(recorded.stream.int & ~1))
+        elif isinstance(event, AgreementMade | AgreementEnded | DayOpened):
             before, book = book, book.take(event)
+            concerned = _by_programme(book)
             told += _turns(before, book, recorded)
-        elif isinstance(event, Decided):
-            told += _of_decision(book, recorded, pairs)
         elif isinstance(event, ShockToldEvent):
             book = book.take(event)
             told += _of_shock(book, recorded)
@@ -175,22 +179,58 @@ def _of_shock(book: Book, recorded: Recorded[Any]) -> Iterator[Told]:
             yield Told(key, recorded.position, recorded.envelope.recorded_at, event.name, event.on, found)
 
 
-def _of_decision(book: Book, recorded: Recorded[Decided], pairs: Mapping[int, Pair]) -> Iterator[Told]:
+class _Concerned(msgspec.Struct, frozen=True):
+    """The agreements in force on one programme; whether the district of a household is enough for all of them."""
+
+    agreements: list[tuple[FeedKey, Agreement]]
+    by_district: bool
+
+
+def _by_programme(book: Book) -> dict[str, _Concerned]:
+    found: dict[str, list[tuple[FeedKey, Agreement]]] = {}
+    for key, agreement in book.in_force.items():
+        found.setdefault(key[1], []).append((key, agreement))
+    return {
+        programme: _Concerned(agreements, all(agreement.is_by_district for _, agreement in agreements))
+        for programme, agreements in found.items()
+    }
+
+
+def _of_decision(concerned: _Concerned, recorded: Recorded[Decided], pair: Pair | None) -> Iterator[Told]:
+    decided, position = recorded.event, recorded.position
+    place, held = _behind(concerned, recorded, pair)
+    for key, agreement in concerned.agreements:
+        if agreement.covers(place):
+            change = ChangeTold(
+                recorded.stream.int & ~1,
+                decided.was,
+                held.outcome,
+                held.since,
+                decided.conclusion.reason,
+                district_of(place),
+                decided.kind,
+                score_in_words(stated_score(held.score)) if agreement.made.score else None,
+            )
+            yield Told(key, position, recorded.envelope.recorded_at, Decided.name, decided.on, change)
+
+
+def is_new_outcome(decided: Decided) -> bool:
+    """Whether a decision says since when its outcome holds: from its own day, and no earlier one is to be looked at."""
+    return decided.was != decided.conclusion.outcome
+
+
+def _behind(concerned: _Concerned, recorded: Recorded[Decided], pair: Pair | None) -> tuple[Place, Held]:
+    """Where the household lived at a decision, at least as finely as the agreements ask, and what held from it on."""
     decided = recorded.event
-    concerned = [(key, agreement) for key, agreement in book.in_force.items() if key[1] == decided.programme]
-    if not concerned:
-        return
-    pair = pairs[recorded.stream.int & ~1]
-    by_district = all(agreement.is_by_district for _, agreement in concerned)
-    place = pair.place_behind(recorded) if by_district else pair.place_at(recorded.position)
+    if pair is None:
+        assert concerned.by_district, "a decision was to be told without where its household lived"
+        assert is_new_outcome(decided), "a decision was to be told without those before it"
+        return Place(decided.place), Held(decided.conclusion.outcome, decided.on, decided.conclusion.score)
+    place = pair.place_behind(recorded) if concerned.by_district else pair.place_at(recorded.position)
     held = pair.held_at(decided.programme, recorded.position)
     assert place is not None, "a decision stands before its household"
     assert held is not None, "a decision was not read"
-    for key, agreement in concerned:
-        if agreement.covers(place):
-            change = _change(recorded, agreement, place, held, decided.kind)
-            change = replace(change, was=decided.was, reason=decided.conclusion.reason)
-            yield Told(key, recorded.position, recorded.envelope.recorded_at, Decided.name, decided.on, change)
+    return place, held
 
 
 def _of_residence(book: Book, recorded: Recorded[Any], pairs: Mapping[int, Pair]) -> Iterator[Told]:

@@ -74,6 +74,10 @@ class FaultyTables(MemoryTables):
         self.faults.strike()
         return super().page(table, after, limit)
 
+    def page_within(self, table, after, limit, places):
+        self.faults.strike()
+        return super().page_within(table, after, limit, places)
+
 
 def quietly(log: FaultyLog) -> FaultyLog:
     log.faults.are_on = False

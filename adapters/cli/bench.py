@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from adapters.bench.feed import HOUSEHOLDS, measure_feed
+from adapters.bench.feed import as_object as feed_as_object
 from adapters.bench.followers import Pace, measure_live, measure_rebuild
 from adapters.bench.log import measure_log
 from adapters.bench.nation import GROWTH, Measured, as_object, measure_nation, nation_hours
@@ -89,6 +91,38 @@ def nation(
             output.say(f"{each.households:,} households are done.")
     if not json:
         _tell_nation(output, measured)
+
+
+@app.command("feed")
+@verb
+def feed(
+    *,
+    households: Annotated[
+        int,
+        typer.Option("--households", help="How many the made-up nation has; six in ten live where relief is given."),
+    ] = HOUSEHOLDS,
+    seed: Annotated[int, typer.Option("--seed", help="Which made-up nation.")] = 7,
+    workers: Workers = None,
+    folder: Annotated[
+        Path | None, typer.Option("--folder", help="Where it is kept meanwhile; else in the registry's home.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Measure the feed and the shock loop of a made-up nation: how late, how fast, how much; then remove it."""
+    output = Output(json=json)
+    where = folder or registry_home(os.environ) / "bench-feed"
+    measured = measure_feed(where, households, seed, workers or workers_default(), output.progress)
+    if json:
+        output.line(feed_as_object(measured))
+        return
+    stages = measured.stages
+    who = tuple(stages["assess"].processor)
+    rows = [
+        (name, stage.decisions, *(round(each, 1) for each in (stage.seconds, stage.us_each, *stage.processor.values())))
+        for name, stage in stages.items()
+    ]
+    output.table(("stage of the loop", "decisions", "seconds", "us each", *who), rows)
+    output.table(("figure", "value"), [(name, _rounded(value)) for name, value in measured.figures.items()])
 
 
 def _tell_nation(output: Output, measured: Sequence[Measured]) -> None:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
@@ -13,12 +13,7 @@ from adapters.demo.live_flood import DECLARED, NAME, PARTNER, LiveFlood
 from adapters.demo.partner_office import PartnerOffice
 from adapters.demo.year import BY, Year
 from adapters.followers.feeder import ends_of
-from adapters.message_server import fence_of, letting_in, message_server, stream_settings
-from adapters.nats.doors import Doors
-from adapters.nats.line import open_line
-from adapters.nats.relay import Relay
-from adapters.nats.serving import keep_passing_on
-from adapters.postgres.outgoing import PostgresOutgoing
+from adapters.publishing import publisher
 from adapters.registry.feed_snapshot import open_snapshot
 from adapters.registry.opening import Registry
 from adapters.registry.partner_access import set_key
@@ -60,19 +55,10 @@ def play_live(output: Output, registry: Registry, year: Year, environ: Mapping[s
 def _publishing(registry: Registry, environ: Mapping[str, str], output: Output) -> Iterator[None]:
     """A private JetStream server, and the publisher at work as `gharana run` has it."""
     stop = Event()
-    with (
-        message_server(environ) as url,
-        closing(PostgresOutgoing(registry.dsn)) as outgoing,
-        closing(
-            Relay(outgoing, lambda: open_line(url), stream_settings(environ), fence_of(environ), output.warn)
-        ) as relay,
-        closing(Doors(registry.log, lambda: open_line(url), letting_in(environ), output.warn)) as doors,
-        ExitStack() as kept,
-    ):
-        passing_on = (relay, registry.dsn, stop, output.warn, doors)
-        publisher = Thread(target=keep_passing_on, args=passing_on, name="publisher", daemon=True)
-        publisher.start()
-        kept.callback(publisher.join)
+    with publisher(registry, environ, output.warn) as at_work, ExitStack() as kept:
+        thread = Thread(target=at_work.keep_on, args=(stop,), name="publisher", daemon=True)
+        thread.start()
+        kept.callback(thread.join)
         kept.callback(stop.set)
         yield
 

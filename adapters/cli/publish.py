@@ -1,20 +1,14 @@
 """`gharana publish`: pass the feeds on to NATS JetStream, until stopped or until all of them are there."""
 
 import os
-from contextlib import closing
 from typing import Annotated
 
 import typer
 
 from adapters.cli.output import Json, Output, verb
 from adapters.cli.stopping import told_to_stop
-from adapters.message_server import fence_of, letting_in, message_server, stream_settings
-from adapters.nats.doors import Doors
-from adapters.nats.line import open_line
-from adapters.nats.relay import Relay
-from adapters.nats.serving import keep_passing_on
 from adapters.nats.stream import STREAM
-from adapters.postgres.outgoing import PostgresOutgoing
+from adapters.publishing import publisher
 from adapters.registry.opening import open_registry
 
 
@@ -30,21 +24,14 @@ def publish(
 
     Several may run: one leads, others stand by.
     """
-    output = Output(json=json)
-    environ, settings, fence = os.environ, stream_settings(os.environ), fence_of(os.environ)
-    with (
-        open_registry(environ, make=False) as registry,
-        message_server(environ) as url,
-        closing(PostgresOutgoing(registry.dsn)) as outgoing,
-        closing(Relay(outgoing, lambda: open_line(url), settings, fence, output.warn)) as relay,
-        closing(Doors(registry.log, lambda: open_line(url), letting_in(environ), output.warn)) as doors,
-    ):
+    output, environ = Output(json=json), os.environ
+    with open_registry(environ, make=False) as registry, publisher(registry, environ, output.warn) as at_work:
         if until_caught_up:
-            relay.pass_on()
-            doors.look_after()
+            at_work.catch_up()
         else:
-            keep_passing_on(relay, registry.dsn, told_to_stop(), output.warn, doors)
-        output.answer(
-            {"stream": STREAM, "position": relay.position},
-            f"The stream {STREAM} holds the feeds up to position {relay.position:,}.",
-        )
+            at_work.keep_on(told_to_stop())
+        position = at_work.relay.position
+    output.answer(
+        {"stream": STREAM, "position": position},
+        f"The stream {STREAM} holds the feeds up to position {position:,}.",
+    )

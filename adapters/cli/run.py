@@ -20,12 +20,10 @@ from adapters.followers.run import Follower, Progress
 from adapters.followers.run import run as run_followers
 from adapters.home import registry_home
 from adapters.journal import JournalForm, journal_form
-from adapters.message_server import fence_of, message_server, stream_settings
-from adapters.nats.line import open_line
-from adapters.nats.relay import Relay
 from adapters.postgres.alone import alone
 from adapters.postgres.outgoing import PostgresOutgoing
 from adapters.postgres.projector_elsewhere import ProjectorElsewhere
+from adapters.publishing import publisher
 from adapters.registry.opening import Registry, open_registry
 from adapters.supervision.records import recording
 from adapters.supervision.supervisor import Supervisor
@@ -108,16 +106,11 @@ def _catch_up_and_publish(output: Output, *, publishes: bool) -> None:
 
 def _publish(registry: Registry, output: Output) -> None:
     """Pass on what partners are told; where there is nothing, no server of messages is needed."""
-    environ = os.environ
     with closing(PostgresOutgoing(registry.dsn)) as outgoing:
         if not outgoing.after(0, 1):
             return
-        settings, fence = stream_settings(environ), fence_of(environ)
-        with (
-            message_server(environ) as url,
-            closing(Relay(outgoing, lambda: open_line(url), settings, fence, output.warn)) as relay,
-        ):
-            relay.pass_on()
+    with publisher(registry, os.environ, output.warn) as at_work:
+        at_work.catch_up()
 
 
 def catch_up(registry: Registry, output: Output, stop: Event | None = None) -> Progress:

@@ -19,8 +19,8 @@ from adapters.postgres.webhooks import Webhook, Webhooks
 from adapters.registry.feed_door import end_of, get_feed
 from adapters.registry.opening import Registry, open_registry
 from adapters.webhooks.addresses import checked_addresses
-from adapters.webhooks.delivering import Delivery, Means, key_context
-from adapters.webhooks.posting import Answered, trusted
+from adapters.webhooks.delivering import Delivery, key_context, means_of
+from adapters.webhooks.posting import Answered
 from adapters.webhooks.serving import deliver_until_caught_up, keep_delivering
 from adapters.webhooks.signing import Scheme, for_the_receiver, new_secret
 from adapters.webhooks.targets import allowed_hosts, get_target
@@ -40,10 +40,6 @@ Programme = Annotated[str, typer.Option("--programme", help="Of which programme.
 def _opened() -> Iterator[tuple[Registry, Webhooks]]:
     with open_registry(os.environ, make=False) as registry, closing(Webhooks(registry.dsn)) as webhooks:
         yield registry, webhooks
-
-
-def _means(registry: Registry) -> Means:
-    return Means(registry.keyring, allowed_hosts(os.environ), trusted(os.environ), registry.clock)
 
 
 def _get(registry: Registry, webhooks: Webhooks, partner: str, programme: str) -> Webhook:
@@ -235,7 +231,9 @@ def send_test(*, partner: Partner, programme: Programme, json: Json = False) -> 
             "content-type": "application/json",
         }
         payload = msgspec.json.encode({"partner": partner, "programme": programme})
-        with closing(Delivery(webhooks, webhook.webhook_id, _means(registry))) as delivery:
+        with closing(
+            Delivery(webhooks, webhook.webhook_id, means_of(registry.keyring, os.environ, registry.clock))
+        ) as delivery:
             came = delivery.post(webhook, headers, payload)
     if not isinstance(came, Answered):
         raise WorldFailed(f"{came.why}.")
@@ -261,7 +259,7 @@ def deliver(
     stop = told_to_stop()
     with _opened() as (registry, webhooks):
         work = deliver_until_caught_up if until_caught_up else keep_delivering
-        work(webhooks, _means(registry), registry.dsn, stop, output.warn)
+        work(webhooks, means_of(registry.keyring, os.environ, registry.clock), registry.dsn, stop, output.warn)
         ends = ends_of(registry.tables)
         behind = [one for one in webhooks.all() if one.sequence < ends.get((one.partner, one.programme), (0, 0))[0]]
     output.answer(

@@ -20,7 +20,8 @@ from domain.policies import InForce
 from domain.questionnaire.codes import DecisionKind
 from domain.standing import Decided, assess, decide_changes, kind_of
 from domain.streams import decisions_of as sibling_of
-from projections.changes import Change, Insert, Put, Row
+from projections.changes import Change, Insert, Put, Row, diff_rows
+from projections.former_places import FORMER_PLACES, former_rows
 from projections.known import Known
 from projections.standing import STANDING, decisions_of, position_of, standing_row
 
@@ -35,6 +36,7 @@ class Sitting:
         self.rows: dict[int, Row] = {}
         self.decisions: list[NewEntry] = []
         self._stored = stored
+        self._places: list[Change] = []
         self._envelope = Envelope(recorded_at, ASSESSOR, ROLE)
 
     def stored(self, household: UUID) -> Row | None:
@@ -42,19 +44,28 @@ class Sitting:
         return self.rows.get(household.int) or self._stored.get(household.int)
 
     def changes(self) -> list[Change]:
-        """What the new standings change in the table; a household without an earlier one begins there."""
-        return [
+        """What the new standings change in their table, where whoever has no earlier one begins, and who left where."""
+        standings: list[Change] = [
             (Put if number in self._stored else Insert)(STANDING, STANDING.key(row), row)
             for number, row in self.rows.items()
         ]
+        return standings + self._places
 
     def catch_up(self, known: Known, timeline: Timeline) -> None:
-        """Bring every change of policy to a household that it has not taken in, each as of its own position."""
+        """Bring every change of policy that touches a household to it, if it did not take it in, as of its position."""
         row = self.stored(known.household_id)
-        if row is None:
+        if row is None or known.household is None:
             return
         for turn in timeline.turns_after(position_of(row)):
-            self._conclude(known, turn.in_force, turn.kind, turn.position)
+            if turn.touches(known.household):
+                self._conclude(known, turn.in_force, turn.kind, turn.position)
+
+    def settle(self, before: Known | None, known: Known) -> None:
+        """Note the places that a household left, where its events changed anything about them."""
+        old, new = None if before is None else before.household, known.household
+        if old is not None and new is not None and old.residences is new.residences:
+            return
+        self._places += diff_rows(FORMER_PLACES, former_rows(before), former_rows(known))
 
     def assess(self, known: Known, in_force: InForce, kind: DecisionKind) -> None:
         """Assess a household after one of its own events."""

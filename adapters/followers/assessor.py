@@ -1,8 +1,8 @@
 """The assessor: follows the log, keeps the standing of every household, and records a decision when one changes.
 
 Checkpoint, standings and decisions are written in one transaction, so a crash at any point leaves all of it or none. A
-change of policy starts a re-assessment, which goes through all households in the order of their ids and shares the time
-with the log: both may stop anywhere and go on from what is stored.
+change of policy starts a re-assessment, which goes through the households that it may touch, in the order of their ids,
+and shares the time with the log: both may stop anywhere and go on from what is stored.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -20,13 +20,14 @@ from adapters.followers.ids_as_bytes import recorded_with_submission as read
 from adapters.followers.one_at_a_time import OneAtATime
 from adapters.followers.standings import Standings
 from adapters.followers.timeline import CompileCard, Timeline, advance, timeline
+from adapters.followers.touched import count_touched, find_reassessment, next_page
 from adapters.log import Entry, EventLog, NewEntry
 from adapters.tables import Tables
 from domain.catalogue import HOUSEHOLD_NAMES, POLICY_NAMES
 from domain.event import Recorded
 from projections.changes import Change, Drop, Put
-from projections.reassessments import REASSESSMENTS, Reassessment, from_row
-from projections.standing import STANDING, household_in, position_of
+from projections.reassessments import REASSESSMENTS, Reassessment
+from projections.standing import household_in, position_of
 
 EVENTS_MAX = 5_000
 """Most events in one batch. Its decisions are appended under the log's lock: 5,000 of them hold it for about 30 ms."""
@@ -71,7 +72,7 @@ class Assessor:
         self.position = self._ahead = self._log.checkpoint(ASSESSOR)
         policies = [codec.recorded(entry) for entry in self._log.policies() if entry.position <= self.position]
         self._timeline = timeline(policies, self._compile_card)
-        self.reassessment = find_unfinished(self._tables)
+        self.reassessment, self._brought = find_reassessment(self._tables)
 
     @property
     def is_idle(self) -> bool:
@@ -112,21 +113,21 @@ class Assessor:
         self.position = position
 
     def reassess(self, limit: int = HOUSEHOLDS_MAX) -> bool:
-        """Bring the last change of policy to the next households."""
+        """Bring the last change of policy to the next households that it may touch."""
         job = self.reassessment
         if job is None:
             return False
         self._writing.finish()
-        page = self._tables.page(STANDING, (job.reached,), limit)
-        waiting = {household_in(row): row for row in page if position_of(row) < job.policy_position}
+        page = next_page(self._tables, job, self._timeline.turns_after(self._brought), limit)
+        waiting = {household_in(row): row for row in page.rows if position_of(row) < job.policy_position}
         sitting = Sitting({household.int: row for household, row in waiting.items()}, self._clock())
         for known in self._households.at(waiting, self.position):
             sitting.catch_up(known, self._timeline)
         job = replace(
             job,
-            reached=household_in(page[-1]) if page else job.reached,
-            done=len(page) < limit,
-            seen=job.seen + len(page),
+            reached=page.reached,
+            done=page.is_last,
+            seen=job.seen + len(page.rows),
             decided=job.decided + len(sitting.decisions),
         )
         with self._log.transaction() as transaction:
@@ -136,6 +137,8 @@ class Assessor:
         self._standings.take(sitting.rows.items())
         self._standings.forget_the_oldest()
         self.reassessment = None if job.done else job
+        if job.done:
+            self._brought = job.policy_position
         return True
 
     def _next(self, limit: int) -> list[Entry]:
@@ -169,6 +172,7 @@ class Assessor:
             if before is not None:
                 sitting.catch_up(before, reached)
             known = self._households.take(caused)
+            sitting.settle(before, known)
             sitting.assess(known, reached.in_force, kind_of_all(caused))
 
     def _job_for(self, reached: Timeline) -> Reassessment | None:
@@ -177,13 +181,8 @@ class Assessor:
         before = self._timeline.last_turn
         if turn is None or (before is not None and turn.position == before.position):
             return self.reassessment
-        return Reassessment(turn.position, turn.kind, total=self._tables.count(STANDING))
-
-
-def find_unfinished(tables: Tables) -> Reassessment | None:
-    """Find the re-assessment that is under way; a newer change of policy takes the place of one that is not done."""
-    rows = tables.page(REASSESSMENTS, None, limit=1_000_000)
-    return next((job for job in map(from_row, reversed(rows)) if not job.done), None)
+        total = count_touched(self._tables, reached.turns_after(self._brought))
+        return Reassessment(turn.position, turn.kind, total=total)
 
 
 def _superseding(before: Reassessment | None, after: Reassessment | None) -> Iterable[Change]:

@@ -8,21 +8,23 @@ them alone.
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from adapters import codec
 from adapters.followers.agreements import book_at
+from adapters.followers.ids_as_bytes import recorded_with_envelope as recorded_with_bytes
 from adapters.keys.keyring import Keyring
 from adapters.keys.partner_tokens import PartnerTokens
 from adapters.log import Entry, EventLog
 from adapters.tables import Tables
-from domain.agreement import AgreementMade
+from domain.agreement import Agreement, AgreementMade
 from domain.event import Recorded
 from domain.standing import Decided
-from domain.streams import decisions_of, household_of, is_household
+from domain.streams import decisions_of, is_household
 from projections.changes import Change, Insert, Put, Row
-from projections.feed import CALENDAR_NAMES, WATCHED_NAMES, Book, Pair, tell
+from projections.feed import CALENDAR_NAMES, WATCHED_NAMES, Book, Pair, is_new_outcome, tell
 from projections.feed_message import FEED, FEED_ENDS, FeedKey, Token, Told, feed_position_of, feed_row, sequence_of
 
 FEEDER = "feeder"
@@ -110,7 +112,7 @@ def next_batch(
     names = WATCHED_NAMES if book.in_force else CALENDAR_NAMES
     entries = log.after(position, limit, sorted(names), until)
     reached = entries[-1].position if len(entries) == limit else until
-    events = [codec.recorded(entry) for entry in entries]
+    events = [recorded_with_bytes(entry) for entry in entries]
     if book.in_force:
         return Batch(reached, *tell(book, events, _pairs(log, book, events, reached)))
     told: list[Told] = []
@@ -123,17 +125,17 @@ def next_batch(
 
 
 def _pairs(log: EventLog, book: Book, events: Sequence[Recorded[Any]], until_position: int) -> dict[int, Pair]:
-    """The households that something may have to be told of, as they were at a position."""
-    agreed = {programme for _, programme in book.known}
-    agreed |= {recorded.event.programme for recorded in events if isinstance(recorded.event, AgreementMade)}
-    households = {
-        household_of(recorded.stream)
-        for recorded in events
-        if not (isinstance(recorded.event, Decided) and recorded.event.programme not in agreed)
-        and is_household(recorded.stream)
-    }
-    if not households:
+    """The households that something may have to be told of, as they were at a position.
+
+    Left out are those of which there are only decisions that say it all: none of their events is read, which is most of
+    the work after a shock. Whether events of theirs came in between, the log is asked once for all of them.
+    """
+    alone, needed = _divided(book, events)
+    if alone:
+        needed |= log.find_gone_on(alone, until_position)
+    if not needed:
         return {}
+    households = [UUID(int=number) for number in needed]
     wanted = [stream for household in households for stream in (household, decisions_of(household))]
     found = log.streams(wanted, until_position)
     return {
@@ -144,6 +146,34 @@ def _pairs(log: EventLog, book: Book, events: Sequence[Recorded[Any]], until_pos
         )
         for household in households
     }
+
+
+def _divided(book: Book, events: Sequence[Recorded[Any]]) -> tuple[dict[int, int], set[int]]:
+    """Households of which there are only decisions that say it all, with the version that they knew; and the others.
+
+    What is agreed may change within the batch, so every agreement counts that was ever made.
+    """
+    agreed: dict[str, list[Agreement]] = {}
+    for (_, programme), agreements in book.known.items():
+        agreed.setdefault(programme, []).extend(agreements)
+    for recorded in events:
+        if isinstance(recorded.event, AgreementMade):
+            agreed.setdefault(recorded.event.programme, []).append(Agreement(recorded.event))
+    coarse = {name for name, agreements in agreed.items() if all(each.is_by_district for each in agreements)}
+    alone: dict[int, int] = {}
+    needed: set[int] = set()
+    for recorded in events:
+        event, household = recorded.event, recorded.stream.int & ~1
+        if not isinstance(event, Decided):
+            if is_household(recorded.stream):
+                needed.add(household)
+        elif event.programme not in agreed:
+            continue
+        elif event.programme in coarse and is_new_outcome(event):
+            alone.setdefault(household, event.household_version)  # the earliest, behind which every later event shows
+        else:
+            needed.add(household)
+    return {household: version for household, version in alone.items() if household not in needed}, needed
 
 
 def _decoded(entries: Sequence[Entry]) -> list[Recorded[Any]]:

@@ -63,6 +63,16 @@ def recorded_with_submission(entry: Entry) -> Recorded[Any]:
     return Recorded(position, stream, version, envelope, event)
 
 
+def recorded_with_envelope(entry: Entry) -> Recorded[Any]:
+    """The same with the whole envelope, in which ids stay UUIDs."""
+    position, stream, version, name, stored = entry
+    try:
+        envelope, event = _decoder(name, Envelope)(stored)
+    except msgspec.MsgspecError:
+        envelope, event = codec.decode(name, stored)
+    return Recorded(position, stream, version, envelope, event)
+
+
 def conclusions_in(row: Row | None) -> dict[str, Conclusion]:
     """What a stored standing concludes, with the ids of who is paid as bytes; nothing before the first assessment."""
     return {} if row is None or concludes_nothing(row) else _decode_conclusions(cast("bytes", row[CONCLUSIONS]))

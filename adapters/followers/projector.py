@@ -15,7 +15,6 @@ from domain.streams import household_of
 from projections.changes import Change, Drop, Insert, Key, Put, Row, Table, diff, diff_rows
 from projections.decisions import DECISIONS, decision_row
 from projections.eligibility import ELIGIBILITY, eligibility_key, eligibility_row, needs_earlier
-from projections.former_places import FORMER_PLACES, former_rows
 from projections.households import HOUSEHOLDS, household_row
 from projections.indicators.counting import Tally
 from projections.known import Known
@@ -120,8 +119,7 @@ def _changes_of_lists(before: Known | None, after: Known) -> Iterable[Change]:
     """What changes in the tables in which a household may have no row or several: few ever have one."""
     if before is not None and before.household is not None and after.household is not None:
         old, new = before.household, after.household
-        alike = old.residences is new.residences and old.surveys is new.surveys
-        if alike and old.programmes is new.programmes:
+        if old.surveys is new.surveys and old.programmes is new.programmes:
             return
     earlier = lists_of(before)
     for table, rows in lists_of(after).items():
@@ -147,7 +145,6 @@ def rows_of(known: Known | None) -> dict[Table, Row]:
 def lists_of(known: Known | None) -> dict[Table, list[Row]]:
     """The rows in those tables in which a household may have no row or several."""
     return {
-        FORMER_PLACES: former_rows(known),
         SHOCK_SURVEYS: shock_survey_rows(known),
         PARTICIPATION: participation_rows(known),
         PAYMENTS: payment_rows(known),

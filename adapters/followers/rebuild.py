@@ -24,6 +24,7 @@ from domain.streams import HOUSEHOLDS_END, household_of
 from projections.changes import Row, Table
 from projections.decisions import DECISIONS, decision_row
 from projections.eligibility import ELIGIBILITY, eligibility_row
+from projections.former_places import FORMER_PLACES, former_rows
 from projections.indicators.counting import INDICATORS, Tally
 from projections.known import Known
 from projections.standing import STANDING, standing_row
@@ -108,10 +109,12 @@ def _add_standing(known: Known | None, decisions: int, reach: Reach, rows: Rows)
     """Assess once, under what is in force at the end: that is what the last of all assessments was made under."""
     if known is None or known.household is None:
         return
-    turn = reach.timeline.last_turn
-    position = known.position if turn is None else max(known.position, turn.position)
+    turns = [turn for turn in reach.timeline.turns_after(known.position) if turn.touches(known.household)]
+    position = turns[-1].position if turns else known.position
     standing = assess(known.household, reach.timeline.in_force)
     rows.setdefault(STANDING, []).append(standing_row(known, standing, position, decisions))
+    if former := former_rows(known):
+        rows.setdefault(FORMER_PLACES, []).extend(former)
 
 
 def _known(entries: list[Entry], until_position: int, tally: Tally | None) -> Known | None:

@@ -10,9 +10,11 @@ from msgspec.structs import replace
 
 from domain import policies as policy
 from domain.event import Recorded
+from domain.household.state import Household
 from domain.policies import Formula, InForce, Policies
 from domain.questionnaire.codes import DecisionKind
 from domain.scorecard_adoption import ScorecardAdopted
+from domain.shock import Shock
 
 CompileCard = Callable[[ScorecardAdopted], Formula]
 
@@ -21,11 +23,21 @@ NOTHING_IN_FORCE = InForce(day=date.min, position=0, programmes=(), shocks=())
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """A change of policy that may move any household's standing: its position, and what is in force from there on."""
+    """A change of policy that may move standings: its position, and what is in force from there on.
+
+    `shocks` are those it is about, as they were before it and as they are: it moves nobody whom none of them struck.
+    None where it may move anybody.
+    """
 
     position: int
     in_force: InForce
     kind: DecisionKind
+    shocks: tuple[Shock, ...] | None = None
+
+    def touches(self, household: Household) -> bool:
+        """Whether it may move the standing of a household, as that was at the turn."""
+        shocks = self.shocks
+        return shocks is None or any(shock.find_struck(household.find_place_on) is not None for shock in shocks)
 
 
 class Timeline(msgspec.Struct, frozen=True):
@@ -55,7 +67,9 @@ def advance(timeline: Timeline, recorded: Recorded[Any], compile_card: CompileCa
     in_force = policy.in_force(policies, policies.today, compile_card)
     if not policy.touches_standing(timeline.in_force, in_force):
         return Timeline(policies, in_force, timeline.turns)
-    turn = Turn(recorded.position, in_force, _kind(timeline.in_force, in_force))
+    shocks = _shocks_between(timeline.in_force, in_force)
+    kind = DecisionKind.POLICY if shocks is None else DecisionKind.SHOCK
+    turn = Turn(recorded.position, in_force, kind, shocks)
     return Timeline(policies, in_force, (*timeline.turns, turn))
 
 
@@ -67,9 +81,26 @@ def timeline(events: Iterable[Recorded[Any]], compile_card: CompileCard) -> Time
     return folded
 
 
-def _kind(before: InForce, after: InForce) -> DecisionKind:
-    """A turn is a shock's where only relief differs: what it brings is not a change of rule."""
-    return DecisionKind.SHOCK if _without_relief(before) == _without_relief(after) else DecisionKind.POLICY
+def places_of(turns: Sequence[Turn]) -> frozenset[str] | None:
+    """The places of all shocks that these turns are about; none where one of them may move anybody."""
+    places: set[str] = set()
+    for turn in turns:
+        if turn.shocks is None:
+            return None
+        places.update(place for shock in turn.shocks for place in shock.places)
+    return frozenset(places)
+
+
+def _shocks_between(before: InForce, after: InForce) -> tuple[Shock, ...] | None:
+    """The shocks under which relief differs, where nothing else does: what they bring is not a change of rule."""
+    if _without_relief(before) != _without_relief(after):
+        return None
+    found: list[Shock] = []
+    for old, new in zip(before.programmes, after.programmes, strict=True):
+        for was, now in ((old.relief, new.relief), (old.revoked, new.revoked)):
+            found += [shock for shock in was if shock not in now]
+            found += [shock for shock in now if shock not in was]
+    return tuple(found)
 
 
 def _without_relief(in_force: InForce) -> tuple[object, ...]:

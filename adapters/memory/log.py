@@ -1,7 +1,7 @@
 """The log in memory: the same promises as in Postgres, kept by one lock; for tests and simulations."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Condition, Event, RLock
 from typing import TypeVar
@@ -123,6 +123,14 @@ class MemoryLog:
                 ]
                 for stream in streams
             }
+
+    def find_gone_on(self, versions: Mapping[int, int], until_position: int = POSITION_MAX) -> set[int]:
+        with self._lock:
+            following = {
+                number: self.by_stream.get(UUID(int=number), {}).get(version + 1)
+                for number, version in versions.items()
+            }
+        return {number for number, entry in following.items() if entry and entry.position <= until_position}
 
     def after(
         self, position: int, limit: int = BATCH_EVENTS, names: Sequence[str] = (), until_position: int = POSITION_MAX

@@ -1,12 +1,13 @@
 """Answers in memory: for tests and simulations."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from adapters.log import Overtaken
 from adapters.memory.log import MemoryLog, MemoryTransaction
 from adapters.tables import added_up, already_there, by_table, plus
+from domain.questionnaire.answers import Place
 from projections.changes import Change, Insert, Key, Row, Table
 
 
@@ -46,8 +47,21 @@ class MemoryTables:
         rows = sorted(self.rows.get(table.name, {}).items())
         return [row for key, row in rows if after is None or key > after][:limit]
 
+    def page_within(self, table: Table, after: Key | None, limit: int, places: Sequence[str]) -> list[Row]:
+        rows = self.page(table, after, self.count(table))
+        return [row for row in rows if _lies_within(table, row, places)][:limit]
+
+    def count_within(self, table: Table, places: Sequence[str]) -> int:
+        return len(self.page_within(table, None, self.count(table), places))
+
     def count(self, table: Table) -> int:
         return len(self.rows.get(table.name, {}))
+
+
+def _lies_within(table: Table, row: Row, places: Sequence[str]) -> bool:
+    code, council = row[table.column("place")], row[table.column("union_council")]
+    place = Place(cast("str", code), cast("str | None", council))
+    return any(place.is_within(each) for each in places)
 
 
 def _write(table: Table, rows: dict[Key, Row], changed: dict[Key, Row | None]) -> None:

@@ -29,7 +29,7 @@ def consumer_name(key: FeedKey) -> str:
 def consumer_settings(key: FeedKey) -> dict[str, Any]:
     """A consumer as JetStream is asked for it: of one feed, from its start, an acknowledgement counts for all before.
 
-    One for each message was measured at a third of the speed.
+    One for each message takes a tenth more of the client's time, and as many messages again at the server.
     """
     partner, programme = key
     name = consumer_name(key)

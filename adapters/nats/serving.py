@@ -11,7 +11,7 @@ from adapters.nats.doors import Doors
 from adapters.nats.relay import Relay
 from adapters.postgres.leading import RELAY_LOCK, leading
 from adapters.postgres.tail import FEED_CHANNEL, Listener
-from adapters.supervision.condition import Condition, State
+from adapters.supervision.condition import Condition, noticed
 
 AWAY_SECONDS = 2.0
 
@@ -30,7 +30,7 @@ def keep_passing_on(
     goes on, and by itself every second. Raises Refused when the feed holds a message that cannot be sent, or the server
     does not let us in: somebody must act first.
     """
-    condition = condition or _noticed(notice)
+    condition = condition or noticed(notice)
     while not stop.is_set():
         try:
             with (
@@ -50,16 +50,3 @@ def keep_passing_on(
             relay.close()
             if doors is not None:
                 doors.close()
-
-
-def _noticed(notice: Callable[[str], None]) -> Condition:
-    """Who passes on without a supervisor is told of outages and their ends."""
-    was_away = False
-
-    def tell(state: State, sentence: str) -> None:
-        nonlocal was_away
-        if state is State.WAITING or was_away:
-            notice(sentence)
-        was_away = state is State.WAITING
-
-    return Condition(tell)

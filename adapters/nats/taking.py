@@ -13,26 +13,35 @@ from adapters.registry.opening import Registry
 from adapters.registry.partner_reports import TOGETHER_MAX, PartnerDesk
 from adapters.registry.unread_reports import keep_unread
 from adapters.submissions.partner_report import PartnerReport, read_report
+from adapters.supervision.condition import Condition, noticed
 
 
 def keep_taking_reports(
-    registry: Registry, dial: Callable[[], Line], replicas: int | None, stop: Event, notice: Callable[[str], None]
+    registry: Registry,
+    dial: Callable[[], Line],
+    replicas: int | None,
+    stop: Event,
+    notice: Callable[[str], None],
+    condition: Condition | None = None,
 ) -> None:
-    """Lead, and take what partners report, until told to stop; what fails is noticed in a sentence and tried again.
+    """Lead, and take what partners report, until told to stop; what fails is tried again for as long as it takes.
 
-    Raises Refused when the server does not let us in: somebody must act first.
+    An outage is noticed in a sentence once, and once when it is over; `condition` tells it otherwise. Raises Refused
+    when the server does not let us in: somebody must act first.
     """
+    condition = condition or noticed(notice)
     while not stop.is_set():
         try:
-            with leading(registry.dsn, REPORTS_LOCK, stop) as we_lead:
+            with leading(registry.dsn, REPORTS_LOCK, stop, condition.stands_by) as we_lead:
                 if stop.is_set():
                     return
                 with dial() as line:
                     intake = Intake(line, replicas)
                     while not stop.is_set() and we_lead():
                         take_next(registry, intake)
+                        condition.works()
         except WorldFailed as failure:
-            notice(str(failure))
+            condition.waits(str(failure))
             stop.wait(AWAY_SECONDS)
 
 

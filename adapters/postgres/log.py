@@ -5,7 +5,7 @@ functions let positions become visible out of order, and its subscription hears 
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain
@@ -33,8 +33,10 @@ from adapters.log import (
 )
 from adapters.postgres.checkpoints import CheckpointRecorder, restart, stands_at
 from adapters.postgres.datastore import CONNECT_SECONDS_MAX, Datastore, Undone, one_line
+from adapters.postgres.packing import PackedArray, PackedArrayDumper
 from adapters.postgres.tail import Listener
 from adapters.postgres.writing import COPY_FROM_EVENTS, find, write
+from projections.changes import Column
 
 PATIENCE_SECONDS = 20.0
 """How long a fault of the world is met with new attempts, before it is reported."""
@@ -52,6 +54,10 @@ _WORLD = (
 _SELECT = "SELECT notification_id, originator_id, originator_version, topic, state FROM stored_events "
 _STREAMS = _SELECT + (
     "WHERE originator_id = ANY(%b::uuid[]) AND notification_id <= %b ORDER BY originator_id, originator_version"
+)
+_GONE_ON = (
+    b"SELECT originator_id FROM unnest(%b::uuid[], %b::int8[]) AS known (stream, version) JOIN stored_events"
+    b" ON originator_id = stream AND originator_version = version + 1 AND notification_id <= %b"
 )
 _AFTER = _SELECT + "WHERE notification_id > %b AND notification_id <= %b ORDER BY notification_id LIMIT %b"
 _AFTER_NAMED = _SELECT + (
@@ -209,6 +215,17 @@ class PostgresLog(PostgresApplicationRecorder):
         for entry in self._read(_STREAMS, (list(found), until_position)):
             found[entry.stream].append(entry)
         return found
+
+    def find_gone_on(self, versions: Mapping[int, int], until_position: int = POSITION_MAX) -> set[int]:
+        """Versions have no gaps, so a stream went on exactly where its next version stands."""
+        streams = PackedArray(Column("stream", "uuid"), [number.to_bytes(16) for number in versions])
+        known = PackedArray(Column("version", "int8"), list(versions.values()))
+
+        def find(cursor: psycopg.Cursor[Any]) -> list[Any]:
+            cursor.adapters.register_dumper(PackedArray, PackedArrayDumper)
+            return cursor.execute(_GONE_ON, (streams, known, until_position), prepare=True).fetchall()
+
+        return {row[0].int for row in self.read(find)}
 
     def after(
         self, position: int, limit: int = BATCH_EVENTS, names: Sequence[str] = (), until_position: int = POSITION_MAX

@@ -72,6 +72,21 @@ class PostgresTables:
         parameters = [*(after or ()), limit]
         return self._read(table, _page_query(table, from_start=after is None), parameters)
 
+    def page_within(self, table: Table, after: Key | None, limit: int, places: Sequence[str]) -> list[Row]:
+        condition, parameters = _within(places)
+        query = _page_query(table, from_start=after is None, condition=condition)
+        return self._read(table, query, [*(after or ()), *parameters, limit], prelude=_ALONG_THE_KEY)
+
+    def count_within(self, table: Table, places: Sequence[str]) -> int:
+        condition, parameters = _within(places)
+        query = f"SELECT count(*) FROM {table.name} WHERE {condition}".encode()
+
+        def count(cursor: Cursor[Any]) -> int:
+            (number,) = cursor.execute(query, parameters).fetchone() or (0,)
+            return int(number)
+
+        return self._reading(count)
+
     def count(self, table: Table) -> int:
         def count(cursor: Cursor[Any]) -> int:
             row = cursor.execute(f"SELECT count(*) FROM {table.name}".encode()).fetchone()
@@ -79,10 +94,12 @@ class PostgresTables:
 
         return self._reading(count)
 
-    def _read(self, table: Table, query: bytes, parameters: Sequence[object]) -> list[Row]:
+    def _read(self, table: Table, query: bytes, parameters: Sequence[object], prelude: bytes = b"") -> list[Row]:
         arrays = [place for place, column in enumerate(table.columns) if column.type == "uuid[]"]
 
         def read(cursor: Cursor[Any]) -> list[Row]:
+            if prelude:
+                cursor.execute(prelude)
             rows = cursor.execute(query, parameters, prepare=True).fetchall()
             return [_with_tuples(row, arrays) for row in rows] if arrays else rows
 
@@ -205,11 +222,28 @@ def _find_query(table: Table) -> bytes:
 
 
 @cache
-def _page_query(table: Table, *, from_start: bool) -> bytes:
+def _page_query(table: Table, *, from_start: bool, condition: str = "") -> bytes:
     names = ", ".join(column.name for column in table.columns)
     key = ", ".join(_key_names(table))
-    beyond = "" if from_start else f" WHERE ({key}) > ({', '.join(['%b'] * table.key_columns)})"
+    beyond = "" if from_start else f"({key}) > ({', '.join(['%b'] * table.key_columns)})"
+    conditions = [each for each in (beyond, condition) if each]
+    beyond = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     return f"SELECT {names} FROM {table.name}{beyond} ORDER BY {key} LIMIT %b".encode()
+
+
+def _within(places: Sequence[str]) -> tuple[str, list[object]]:
+    """Write the condition that a row lies in one of these places, with its parameters."""
+    whole = [code for code in places if "/" not in code]
+    parts = [code.partition("/") for code in places if "/" in code]
+    conditions = ["place ^@ ANY(%b::text[])", *["(place ^@ %b::text AND union_council = %b::text)"] * len(parts)]
+    return f"({' OR '.join(conditions)})", [
+        whole,
+        *(each for tehsil, _, council in parts for each in (tehsil, council)),
+    ]
+
+
+_ALONG_THE_KEY = b"SET LOCAL enable_sort = off"
+"""Going along the key and passing over others is quicker than sorting all that lie there, for each page again."""
 
 
 def _keys(table: Table) -> str:

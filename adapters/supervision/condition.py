@@ -45,3 +45,16 @@ class Condition:
         if state is not self.state:
             self.state, self._since = state, self._clock()
             self._tell(state, sentence)
+
+
+def noticed(notice: Callable[[str], None]) -> Condition:
+    """The condition of a work without a supervisor: outages and their ends are told in sentences."""
+    was_away = False
+
+    def tell(state: State, sentence: str) -> None:
+        nonlocal was_away
+        if state is State.WAITING or was_away:
+            notice(sentence)
+        was_away = state is State.WAITING
+
+    return Condition(tell)

@@ -11,16 +11,18 @@ from adapters.followers.assessor import Assessor
 from adapters.followers.feeder import Feeder, sender_of
 from adapters.followers.projector import Projector
 from adapters.followers.run import Follower, Progress, run
-from adapters.message_server import fence_of, letting_in, message_server, stream_settings
-from adapters.nats.doors import Doors
+from adapters.message_server import message_server, stream_settings
 from adapters.nats.line import open_line
-from adapters.nats.relay import Relay
-from adapters.nats.serving import keep_passing_on
+from adapters.nats.taking import keep_taking_reports
 from adapters.postgres.alone import in_place_of
 from adapters.postgres.outgoing import PostgresOutgoing
 from adapters.postgres.tail import FEED_CHANNEL, Listener
+from adapters.postgres.webhooks import Webhooks
+from adapters.publishing import publisher
 from adapters.registry.opening import Registry, open_registry
 from adapters.supervision.worker import Duty, Work
+from adapters.webhooks.delivering import means_of
+from adapters.webhooks.serving import keep_delivering
 
 AWAY_SECONDS = 1.0
 PATIENCE_SECONDS = 3.0
@@ -51,26 +53,42 @@ def keep_following(name: str, follower_of: FollowerOf, duty: Duty) -> None:
 
 def keep_publishing(duty: Duty) -> None:
     """Pass the feeds on to the stream. While no partner was ever told anything, no server of messages is needed."""
-    settings, fence = stream_settings(duty.environ), fence_of(duty.environ)
-    notice = partial(duty.journal.warning, "notice")
 
     def pass_on(registry: Registry) -> None:
-        with closing(PostgresOutgoing(registry.dsn)) as outgoing:
-            if not _wait_for_the_first(outgoing, registry.dsn, duty):
-                return
-            with (
-                message_server(duty.environ) as url,
-                closing(Relay(outgoing, lambda: open_line(url), settings, fence, notice)) as relay,
-                closing(Doors(registry.log, lambda: open_line(url), letting_in(duty.environ), notice)) as doors,
-            ):
-                keep_passing_on(relay, registry.dsn, duty.stop, notice, doors, duty.condition)
+        if _wait_for_the_first(registry, duty):
+            with publisher(registry, duty.environ, partial(duty.journal.warning, "notice")) as at_work:
+                at_work.keep_on(duty.stop, duty.condition)
 
     _again_and_again(duty, pass_on)
 
 
-def _wait_for_the_first(outgoing: PostgresOutgoing, dsn: str, duty: Duty) -> bool:
+def keep_posting(duty: Duty) -> None:
+    """Post the feeds to the webhooks of partners."""
+    notice = partial(duty.journal.warning, "notice")
+
+    def post(registry: Registry) -> None:
+        with closing(Webhooks(registry.dsn)) as webhooks:
+            means = means_of(registry.keyring, duty.environ, registry.clock)
+            keep_delivering(webhooks, means, registry.dsn, duty.stop, notice, duty.condition)
+
+    _again_and_again(duty, post)
+
+
+def keep_taking(duty: Duty) -> None:
+    """Take what partners report over the stream; while none was ever told anything, none reports."""
+    notice, replicas = partial(duty.journal.warning, "notice"), stream_settings(duty.environ).replicas
+
+    def take(registry: Registry) -> None:
+        if _wait_for_the_first(registry, duty):
+            with message_server(duty.environ) as url:
+                keep_taking_reports(registry, lambda: open_line(url), replicas, duty.stop, notice, duty.condition)
+
+    _again_and_again(duty, take)
+
+
+def _wait_for_the_first(registry: Registry, duty: Duty) -> bool:
     """Return True once there is anything to tell, and False when told to stop before."""
-    with Listener(dsn, FEED_CHANNEL) as listener:
+    with closing(PostgresOutgoing(registry.dsn)) as outgoing, Listener(registry.dsn, FEED_CHANNEL) as listener:
         while not duty.stop.is_set():
             if outgoing.after(0, 1):
                 return True
@@ -107,6 +125,8 @@ WORKERS: Mapping[str, Work] = {
     "projector": partial(keep_following, "projector", _projector),
     "feeder": partial(keep_following, "feeder", _feeder),
     PUBLISHER: keep_publishing,
+    "webhooks": keep_posting,
+    "reports": keep_taking,
 }
 """Every worker by its name; another is another line."""
 

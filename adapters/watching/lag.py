@@ -10,9 +10,9 @@ import psycopg
 from adapters import codec
 from adapters.faults import Refused, WorldFailed
 from adapters.followers.assessing import ASSESSOR
-from adapters.followers.assessor import find_unfinished
 from adapters.followers.feeder import FEEDER, ends_of
 from adapters.followers.projector import PROJECTOR
+from adapters.followers.touched import find_reassessment
 from adapters.log import EventLog
 from adapters.message_server import find_message_server
 from adapters.nats.line import NotDone, open_line
@@ -90,7 +90,7 @@ def read_course(dsn: str, environ: Mapping[str, str]) -> Course:
         stream, fault = _stream_end(environ) if end else (None, None)
         position = stream if end else 0
         publisher = Distance(PUBLISHER, position, end, _oldest_unpublished(dsn, position, end), RELAY_LOCK in held)
-        return Course(last, end, stream, fault, [*distances, publisher], feeds, find_unfinished(tables))
+        return Course(last, end, stream, fault, [*distances, publisher], feeds, find_reassessment(tables)[0])
     finally:
         log.close()
 

@@ -14,9 +14,9 @@ from adapters.keys.keyring import Keyring
 from adapters.postgres.webhooks import RowToSend, Webhook, Webhooks
 from adapters.webhooks.addresses import LookUp, look_up
 from adapters.webhooks.judging import Accepted, Dead, Later, Paused, judge
-from adapters.webhooks.posting import Answered, NotReached, Poster
+from adapters.webhooks.posting import Answered, NotReached, Poster, trusted
 from adapters.webhooks.signing import Scheme, Sign, signed_headers, signer
-from adapters.webhooks.targets import AllowedHosts, get_target
+from adapters.webhooks.targets import AllowedHosts, allowed_hosts, get_target
 
 ROWS_AT_A_TURN_MAX = 500
 """Then others are looked after, if there are more receivers than are posted to at once."""
@@ -33,6 +33,11 @@ class Means(msgspec.Struct, frozen=True):
     clock: Clock
     chance: Callable[[], float] = Random().random  # noqa: S311 - spreads tries, guards nothing
     ask: LookUp = look_up
+
+
+def means_of(keyring: Keyring, environ: Mapping[str, str], clock: Clock) -> Means:
+    """What the settings say. Raises Refused where they cannot be read."""
+    return Means(keyring, allowed_hosts(environ), trusted(environ), clock)
 
 
 def key_context(webhook_id: UUID) -> bytes:

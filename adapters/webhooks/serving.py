@@ -8,13 +8,15 @@ from uuid import UUID
 
 from adapters.faults import WorldFailed
 from adapters.postgres.leading import leading
+from adapters.postgres.tail import FEED_CHANNEL, Listener
 from adapters.postgres.webhooks import Webhooks
+from adapters.supervision.condition import Condition, noticed
 from adapters.webhooks.delivering import Delivery, Means
 
 WEBHOOK_LOCK = 29106690341301881
 """The advisory lock of whoever delivers webhooks; the relay's lies ten before it."""
 POLL_SECONDS = 0.1
-"""How long a row waits at most before it is seen; looking costs less than a millisecond."""
+"""How often is looked whether everybody has everything; looking costs less than a millisecond."""
 AWAY_SECONDS = 2.0
 RECEIVERS_AT_ONCE_MAX = 32
 """Each of them is one thread that mostly waits."""
@@ -22,9 +24,28 @@ RECEIVERS_AT_ONCE_MAX = 32
 Notice = Callable[[str], None]
 
 
-def keep_delivering(webhooks: Webhooks, means: Means, dsn: str, stop: Event, notice: Notice) -> None:
-    """Lead, and deliver what there is, until told to stop; what fails is noticed in a sentence and tried again."""
-    _lead(webhooks, means, dsn, stop, notice, until_caught_up=False)
+def keep_delivering(
+    webhooks: Webhooks, means: Means, dsn: str, stop: Event, notice: Notice, condition: Condition | None = None
+) -> None:
+    """Lead, and deliver what there is, until told to stop; what fails is tried again for as long as it takes.
+
+    An outage is noticed in a sentence once, and once when it is over; `condition` tells it otherwise.
+    """
+    condition = condition or noticed(notice)
+    while not stop.is_set():
+        try:
+            with (
+                leading(dsn, WEBHOOK_LOCK, stop, condition.stands_by) as we_lead,
+                _Crowd(webhooks, means, stop, notice) as crowd,
+                Listener(dsn, FEED_CHANNEL) as listener,
+            ):
+                while not stop.is_set() and we_lead():
+                    crowd.look_after_all()
+                    condition.works()
+                    listener.wait(stop)
+        except WorldFailed as failure:
+            condition.waits(str(failure))
+            stop.wait(AWAY_SECONDS)
 
 
 def deliver_until_caught_up(webhooks: Webhooks, means: Means, dsn: str, stop: Event, notice: Notice) -> None:
@@ -32,23 +53,9 @@ def deliver_until_caught_up(webhooks: Webhooks, means: Means, dsn: str, stop: Ev
 
     Raises WorldFailed when Postgres does not answer.
     """
-    _lead(webhooks, means, dsn, stop, notice, until_caught_up=True)
-
-
-def _lead(webhooks: Webhooks, means: Means, dsn: str, stop: Event, notice: Notice, *, until_caught_up: bool) -> None:
-    while not stop.is_set():
-        try:
-            with leading(dsn, WEBHOOK_LOCK, stop) as we_lead, _Crowd(webhooks, means, stop, notice) as crowd:
-                while not stop.is_set() and we_lead():
-                    is_idle = crowd.look_after_all()
-                    if until_caught_up and is_idle:
-                        return
-                    stop.wait(POLL_SECONDS)
-        except WorldFailed as failure:
-            if until_caught_up:
-                raise
-            notice(str(failure))
-            stop.wait(AWAY_SECONDS)
+    with leading(dsn, WEBHOOK_LOCK, stop) as we_lead, _Crowd(webhooks, means, stop, notice) as crowd:
+        while not stop.is_set() and we_lead() and not crowd.look_after_all():
+            stop.wait(POLL_SECONDS)
 
 
 class _Crowd:

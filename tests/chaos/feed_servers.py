@@ -5,11 +5,11 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
-from typing import Self
+from typing import Self, TypeVar
 
 from psycopg.conninfo import make_conninfo
 
@@ -21,6 +21,7 @@ from adapters.nats.stream import STREAM
 from tests.nats_servers import NatsProcess, cluster_of_three
 
 READY_SECONDS_MAX = 60
+FoundT = TypeVar("FoundT")
 
 
 class PostgresProcess:
@@ -84,8 +85,11 @@ class Streams:
             return None
         return self.servers[int(name.removeprefix("server-"))] if name else None
 
-    def find_bytes(self) -> int | None:
-        """How much the stream holds, if anybody says."""
+    def bytes_held(self) -> int:
+        """How much the stream holds."""
+        return _in_the_end(self._find_bytes)
+
+    def _find_bytes(self) -> int | None:
         try:
             with open_line(self.urls) as line:
                 return int(line.ask(f"STREAM.INFO.{STREAM}")["state"]["bytes"])
@@ -98,10 +102,16 @@ class Streams:
 
     def kill_leader(self, seconds: float) -> None:
         """Kill whichever server leads the stream, and start it again."""
-        give_up_at = time.monotonic() + READY_SECONDS_MAX
-        while (leader := self.leader()) is None:
-            assert time.monotonic() < give_up_at, "no server leads the stream"
-        _kill_for(leader, seconds)
+        _kill_for(_in_the_end(self.leader), seconds)
+
+
+def _in_the_end(ask: Callable[[], FoundT | None]) -> FoundT:
+    """Ask until there is an answer: servers that have just come back give none."""
+    give_up_at = time.monotonic() + READY_SECONDS_MAX
+    while (found := ask()) is None:
+        assert time.monotonic() < give_up_at, "the stream does not come back"
+        time.sleep(0.1)
+    return found
 
 
 def _kill_for(server: NatsProcess, seconds: float) -> None:

@@ -9,10 +9,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from adapters.postgres.webhooks import Webhooks
-from adapters.webhooks import serving
+from adapters.webhooks.serving import keep_delivering
 from tests.posted_feeds import keyring_in, means
-
-serving.POLL_SECONDS = 0.02
 
 
 def now() -> datetime:
@@ -22,7 +20,7 @@ def now() -> datetime:
 def main(dsn: str, folder: Path, port: int) -> None:
     with closing(Webhooks(dsn)) as webhooks:
         how = means(keyring_in(folder), now, port)
-        serving.keep_delivering(webhooks, how, dsn, threading.Event(), lambda _: None)
+        keep_delivering(webhooks, how, dsn, threading.Event(), lambda _: None)
 
 
 if __name__ == "__main__":

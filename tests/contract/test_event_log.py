@@ -196,6 +196,15 @@ def test_many_streams_are_read_at_once_each_in_its_order_and_up_to_a_position(lo
     assert positions(log.stream(AMINAS)) == [2, 4, 6]
 
 
+def test_a_stream_went_on_where_its_next_version_stands_by_the_position(log: EventLog):
+    log.append([event(AMINAS, 1), event(BILALS, 1)])
+    log.append([event(AMINAS, 2)])
+    known = {AMINAS.int: 1, BILALS.int: 1}
+    assert log.find_gone_on(known) == {AMINAS.int}
+    assert log.find_gone_on(known, until_position=2) == set()
+    assert log.find_gone_on({AMINAS.int: 2}) == log.find_gone_on({}) == set()
+
+
 def test_reading_after_a_position_is_exclusive_and_limited(log: EventLog):
     log.append(events(AMINAS, 10))
     assert positions(log.after(3, limit=4)) == [4, 5, 6, 7]

@@ -252,3 +252,43 @@ def test_migrations_make_the_tables_that_projections_describe(database: str):
 
 def _as_postgres_says(kind: str) -> str:
     return {"int2": "smallint", "int4": "integer", "int8": "bigint", "bool": "boolean"}.get(kind, kind)
+
+
+LIVING = Table(
+    "living",
+    "Who lives where?",
+    (
+        Column("household", "uuid"),
+        Column("since", "date"),
+        Column("place", "text"),
+        Column("union_council", "text", True),
+    ),
+    key_columns=2,
+)
+LIVING_STATEMENT = """
+    CREATE TABLE living (household uuid, since date, place text, union_council text, PRIMARY KEY (household, since))"""
+PLACES = [("PK60201", "7"), ("PK60201", None), ("PK60202", "7"), ("PK603", None), ("PK70101", "7")]
+LIVED = [(UUID(int=number), date(2026, 1, 1), *place) for number, place in enumerate(PLACES)]
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        (("PK6",), LIVED[:4]),
+        (("PK602", "PK7"), [*LIVED[:3], LIVED[4]]),
+        (("PK60201/7",), LIVED[:1]),
+        (("PK603", "PK60202/7", "PK60202/8"), LIVED[2:4]),
+        (("PK1",), []),
+    ],
+)
+def test_rows_are_read_on_within_places_as_a_shock_names_them(store: Store, places, expected):
+    if isinstance(store.log, PostgresLog):
+        with psycopg.connect(store.log.datastore.dsn) as connection:
+            connection.execute(LIVING_STATEMENT.encode())
+    store.apply(*(Put(LIVING, LIVING.key(row), row) for row in LIVED))
+    found, after = [], None
+    while page := store.tables.page_within(LIVING, after, 2, places):
+        found += page
+        after = LIVING.key(page[-1])
+    assert found == expected
+    assert store.tables.count_within(LIVING, places) == len(expected)

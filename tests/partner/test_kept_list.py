@@ -41,9 +41,10 @@ def test_what_comes_again_changes_nothing(kept):
 
 def test_a_batch_that_fails_leaves_nothing_behind(kept):
     kept.apply(TOLD[:100])
-    broken = Told(202, "202", "standing.decided.v1", {"household": "x", "to": "eligible"})
+    emptied = Told(101, "101", "agreement.made.v1", {})
+    broken = Told(102, "102", "standing.decided.v1", {"household": "x", "to": "eligible"})
     with pytest.raises(KeyError):
-        kept.apply([*TOLD[100:201], broken])
+        kept.apply([emptied, broken])
     assert kept.position().sequence == 100
     assert kept.districts() == districts_of(list_after(TOLD[:100]))
 
