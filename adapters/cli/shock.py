@@ -21,6 +21,7 @@ from adapters.cli.shock_options import (
     ReliefNames,
     ResurveyFrom,
     ResurveyUntil,
+    await_thresholds,
     declaration,
     notified_by,
     places_of,
@@ -78,6 +79,7 @@ def declare(
         known = registry.reader.policies().shocks
         overlapping = [each for each, shock in known.items() if each != name and _overlaps(shock, command)]
         if name not in known and command.places:
+            await_thresholds(registry, output, command.relief_programmes)
             with moment(registry.dsn) as ask:
                 command = replace(command, households=count_at_most(ask, registry.log, notified_by(command)))
                 if command.households <= HOUSEHOLDS_BY_ONE_MAX:
@@ -132,6 +134,7 @@ def approve(name: Name, *, by: By, json: Json = False) -> None:
         command = ApproveShock(name, registry.today(), by)
         proposed = registry.reader.policies().proposed.get(name)
         if proposed is not None:
+            await_thresholds(registry, output, proposed.relief_programmes)
             with moment(registry.dsn) as ask:
                 relief = proposed.relief_programmes
                 command = with_thresholds(registry, ask, command, notified_by(proposed), relief)
@@ -196,6 +199,7 @@ def widen(
         )
         registry.desk.check_names(command)
         if new := shock.find_new(command.places):
+            await_thresholds(registry, output, shock.declared.relief_programmes)
             with moment(registry.dsn) as ask:
                 notified, relief = Notified(command.impact_on, new), shock.declared.relief_programmes
                 command = replace(command, households=count_at_most(ask, registry.log, notified))

@@ -18,6 +18,7 @@ from adapters.cli.shock_options import (
     ReliefNames,
     ResurveyFrom,
     ResurveyUntil,
+    await_thresholds,
     declaration,
     notified_by,
     with_thresholds,
@@ -61,6 +62,7 @@ def preview(
             raise Refused(
                 f"A shock named {name!r} is declared already: see `shock report {name}`, or take another name."
             )
+        await_thresholds(registry, output, command.relief_programmes)
         with moment(registry.dsn) as ask:
             command = with_thresholds(registry, ask, command, notified_by(command), command.relief_programmes)
             registry.desk.foresee(command)

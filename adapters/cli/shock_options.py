@@ -9,9 +9,11 @@ import typer
 from msgspec.structs import replace
 
 from adapters.cli.options import a_date, a_word
+from adapters.cli.output import Output
 from adapters.postgres.moment import Ask
 from adapters.registry.opening import Registry
 from adapters.shocks.places_file import read_places
+from adapters.shocks.settling import await_settled
 from adapters.shocks.thresholds import find_thresholds, settled_position
 from domain.questionnaire.codes import Hazard
 from domain.shock import Notified, ShockProposed
@@ -74,6 +76,12 @@ def declaration(registry: Registry, name: str, asked: Mapping[str, Any]) -> Decl
     )
     registry.desk.check_names(command)
     return command
+
+
+def await_thresholds(registry: Registry, output: Output, relief: Iterable[str]) -> None:
+    """Give `run` time to catch up where thresholds will have to be found for one of these relief programmes."""
+    if registry.reader.policies().find_shares(registry.today()).keys() & set(relief):
+        await_settled(registry.dsn, registry.log, output.warn)
 
 
 CommandT = TypeVar("CommandT", DeclareShock, ApproveShock, WidenShock)

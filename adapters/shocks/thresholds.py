@@ -7,6 +7,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+import msgspec
+
 from adapters.faults import Refused
 from adapters.followers.assessing import ASSESSOR
 from adapters.followers.projector import PROJECTOR
@@ -23,19 +25,36 @@ EXACT = ("integer", "decimal")
 """How a card works its scores out, where the table of standings holds them exactly: rational ones are rounded there."""
 
 
-def settled_position(ask: Ask, log: EventLog) -> int:
-    """Find the position that all answers of this moment are of. Raises Refused where they are of several."""
+class Reached(msgspec.Struct, frozen=True):
+    """How far the answers of a moment are, and how many households of a re-assessment were looked at by then."""
+
+    assessed: int
+    projected: int
+    reassessed: int | None
+    is_settled: bool
+
+
+def reached_at(ask: Ask, log: EventLog) -> Reached:
+    """Say of which positions the answers of this moment are."""
     rows = ask("SELECT application_name, notification_id FROM checkpoints", {})
     reached: dict[str, int] = dict(row for row in rows)
     assessed, projected = reached.get(ASSESSOR, 0), reached.get(PROJECTOR, 0)
-    unfinished = list(ask("SELECT policy_position FROM reassessments WHERE NOT done", {}))
-    if assessed != projected or unfinished or log.policies(assessed):
+    ((reassessed,),) = ask("SELECT sum(seen) FROM reassessments WHERE NOT done", {})
+    is_settled = assessed == projected and reassessed is None and not log.policies(assessed)
+    return Reached(assessed, projected, None if reassessed is None else int(reassessed), is_settled)
+
+
+def settled_position(ask: Ask, log: EventLog) -> int:
+    """Find the position that all answers of this moment are of. Raises Refused where they are of several."""
+    reached = reached_at(ask, log)
+    if not reached.is_settled:
         raise Refused(
             f"Thresholds are found from standings of one position, and `run` is under way: assessed up to "
-            f"{assessed:,}, projected up to {projected:,}{', re-assessing' if unfinished else ''}. Let it catch up "
-            "(`run --until-caught-up`), then ask again."
+            f"{reached.assessed:,}, projected up to {reached.projected:,}"
+            f"{'' if reached.reassessed is None else ', re-assessing'}. Let it catch up (`run --until-caught-up`), "
+            "then ask again."
         )
-    return assessed
+    return reached.assessed
 
 
 def find_thresholds(

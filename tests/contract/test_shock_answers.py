@@ -1,5 +1,6 @@
 """Whom a shock struck, and the thresholds of its relief, found in tables as they are found in households themselves."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -21,6 +22,7 @@ from adapters.postgres.rebuilding import rebuild
 from adapters.postgres.tables import PostgresTables
 from adapters.registry.reading import Reader
 from adapters.shocks.previewing import count_at_most
+from adapters.shocks.settling import await_settled
 from adapters.shocks.struck import struck
 from adapters.shocks.thresholds import find_thresholds, settled_position
 from domain.household.state import Household
@@ -271,6 +273,36 @@ def test_no_thresholds_are_found_while_the_answers_are_of_several_positions(regi
     registry.log.append([made._policy("day", "registry", DayOpened(IMPACT + timedelta(days=1)))])
     with pytest.raises(Refused, match="run --until-caught-up"):
         thresholds_of(registry, "PK6")
+
+
+def behind(registry: Registry, made: Histories) -> None:
+    registry.log.append([made._policy("day", "registry", DayOpened(IMPACT + timedelta(days=1)))])
+
+
+def test_answers_that_catch_up_are_waited_for(registry: Registry):
+    behind(registry, with_relief(registry))
+    said: list[str] = []
+
+    def say(sentence: str) -> None:
+        said.append(sentence)
+        registry.catch_up()
+
+    await_settled(registry.dsn, registry.log, say)
+    thresholds_of(registry, "PK6")
+    assert len(said) == 1
+
+
+def test_nobody_is_waited_for_where_nothing_moves_or_all_is_there(registry: Registry, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("adapters.shocks.settling.STILL_SECONDS_MAX", 0.3)
+    said: list[str] = []
+    made = with_relief(registry)
+    await_settled(registry.dsn, registry.log, said.append)
+    assert said == []
+    behind(registry, made)
+    begun = time.monotonic()
+    await_settled(registry.dsn, registry.log, said.append)
+    assert time.monotonic() - begun < 10
+    assert "waiting for `run` to catch up" in said[0]
 
 
 def relieved(registry: Registry) -> set[UUID]:
