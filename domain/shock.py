@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from typing import ClassVar, assert_never
 
 import msgspec
@@ -11,6 +12,8 @@ from domain.event import Event
 from domain.questionnaire.answers import Place
 from domain.questionnaire.codes import Hazard
 from domain.relief import Limit, ReliefThresholds, limits_of
+
+_NOTIFICATIONS_REMEMBERED_MAX = 1_024
 
 FindPlace = Callable[[date], Place | None]
 """Says where a household lived on a day, as far as it was registered then."""
@@ -137,6 +140,29 @@ class Notified(msgspec.Struct, frozen=True, gc=False):
         return any(Place(tehsil, council or None).is_within(each) for each in self.places)
 
 
+class _Codes(msgspec.Struct, frozen=True):
+    """Places by the lengths of their codes, so that one look for each length is enough; and union councils."""
+
+    whole: frozenset[str]
+    lengths: tuple[int, ...]
+    councils: tuple[str, ...]
+
+
+@lru_cache(_NOTIFICATIONS_REMEMBERED_MAX)
+def _codes(places: tuple[str, ...]) -> _Codes:
+    whole = frozenset(code for code in places if "/" not in code)
+    return _Codes(whole, tuple(sorted(set(map(len, whole)))), tuple(code for code in places if "/" in code))
+
+
+def _lies_in(place: Place, places: tuple[str, ...]) -> bool:
+    """Whether a place is one of these or lies in one: a province is notified by a hundred tehsils and more."""
+    codes, code = _codes(places), place.code
+    for letters in codes.lengths:
+        if code[:letters] in codes.whole:
+            return True
+    return any(map(place.is_within, codes.councils)) if codes.councils else False
+
+
 class Shock(msgspec.Struct, frozen=True, gc=False):
     """A shock as its events describe it. `limits` are its thresholds by programme and tehsil."""
 
@@ -150,7 +176,7 @@ class Shock(msgspec.Struct, frozen=True, gc=False):
         """Where a household lived when the shock struck it, or nothing where it was not hit."""
         for notified in self.notified:
             place = find_place_on(notified.impact_on)
-            if place is not None and any(place.is_within(code) for code in notified.places):
+            if place is not None and _lies_in(place, notified.places):
                 return place
         return None
 

@@ -72,6 +72,8 @@ class Assessor:
         self.position = self._ahead = self._log.checkpoint(ASSESSOR)
         policies = [codec.recorded(entry) for entry in self._log.policies() if entry.position <= self.position]
         self._timeline = timeline(policies, self._compile_card)
+        self._reassessing = False
+        """Whether what is being written, if anything is, are pages of a re-assessment only."""
         self.reassessment, self._brought = find_reassessment(self._tables)
 
     @property
@@ -99,7 +101,7 @@ class Assessor:
         since, self._ahead = self._ahead, entries[-1].position
         self._standings.forget_the_oldest()
         self._standings.take(sitting.rows.items())
-        self._timeline, self.reassessment = reached, job
+        self._timeline, self.reassessment, self._reassessing = reached, job, False
         self._writing.do(
             lambda: self._write(since, entries[-1].position, changes, sitting.decisions), later=len(entries) >= limit
         )
@@ -117,7 +119,8 @@ class Assessor:
         job = self.reassessment
         if job is None:
             return False
-        self._writing.finish()
+        if not self._reassessing:
+            self._writing.finish()  # what follows from the log may be of households that come next
         page = next_page(self._tables, job, self._timeline.turns_after(self._brought), limit)
         waiting = {household_in(row): row for row in page.rows if position_of(row) < job.policy_position}
         sitting = Sitting({household.int: row for household, row in waiting.items()}, self._clock())
@@ -130,16 +133,22 @@ class Assessor:
             seen=job.seen + len(page.rows),
             decided=job.decided + len(sitting.decisions),
         )
-        with self._log.transaction() as transaction:
-            self._tables.hold(transaction, ASSESSOR, self.position)
-            self._tables.apply(transaction, [*sitting.changes(), Put(REASSESSMENTS, (job.policy_position,), job.row)])
-            transaction.append(sitting.decisions)
-        self._standings.take(sitting.rows.items())
         self._standings.forget_the_oldest()
+        self._standings.take(sitting.rows.items())
+        self._writing.finish()
         self.reassessment = None if job.done else job
         if job.done:
             self._brought = job.policy_position
+        changes = [*sitting.changes(), Put(REASSESSMENTS, (job.policy_position,), job.row)]
+        self._reassessing = not job.done
+        self._writing.do(lambda: self._write_reassessed(changes, sitting.decisions), later=not job.done)
         return True
+
+    def _write_reassessed(self, changes: Sequence[Change], decisions: Sequence[NewEntry]) -> None:
+        with self._log.transaction() as transaction:
+            self._tables.hold(transaction, ASSESSOR, self.position)
+            self._tables.apply(transaction, changes)
+            transaction.append(decisions)
 
     def _next(self, limit: int) -> list[Entry]:
         """Read a batch that ends where a submission ends."""

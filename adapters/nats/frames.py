@@ -13,7 +13,7 @@ from itertools import repeat
 
 from adapters.faults import Refused
 from adapters.nats.stream import SUBJECT_PREFIX
-from adapters.outgoing import Message
+from adapters.outgoing import Message, WrittenHeaders
 
 SUBJECTS_REMEMBERED = 65_536
 _WRONG_IN_SUBJECT = frozenset(" \t\r\n*>")
@@ -66,8 +66,12 @@ def _expected(message: Message) -> str:
 
 
 def _frame(message: Message, reply: str, fencing: str, bytes_max: int, entrance: str) -> bytes:
-    own = "".join([f"{name}: {value}\r\n" for name, value in message.headers.items()])
-    if not own.isascii() or own.count("\n") != len(message.headers) or own.count("\r") != len(message.headers):
+    headers = message.headers
+    if isinstance(headers, WrittenHeaders):
+        own, lines = headers.lines, headers.written.count('":"')
+    else:
+        own, lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()]), len(headers)
+    if not own.isascii() or own.count("\n") != lines or own.count("\r") != lines:
         raise Refused(f"Message {message.position} has a header that is not plain ASCII on one line: {own!r}.")
     head = f"NATS/1.0\r\nNats-Msg-Id: {message.position}\r\n{fencing}{own}\r\n".encode()
     size = len(head) + len(message.payload)

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-import msgspec
 import psycopg
 from psycopg.rows import TupleRow
 
 from adapters.faults import WorldFailed
-from adapters.outgoing import Message
+from adapters.outgoing import Message, headers_of
 from adapters.postgres.datastore import CONNECT_SECONDS_MAX, one_line
 
 _AFTER = (
@@ -47,4 +46,4 @@ class PostgresOutgoing:
 
 
 def _message(position: int, subject: str, headers: str, payload: Any) -> Message:
-    return Message(position, subject, msgspec.json.decode(headers, type=dict[str, str]), bytes(payload))
+    return Message(position, subject, headers_of(headers), bytes(payload))

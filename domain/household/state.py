@@ -79,7 +79,10 @@ class Household(msgspec.Struct, frozen=True, gc=False):
 
     def find_place_on(self, day: date) -> Place | None:
         """Where the household lived on a day, as far as it was registered then."""
-        return next((place for since, place in reversed(self.residences) if since <= day), None)
+        for since, place in reversed(self.residences):
+            if since <= day:
+                return place
+        return None
 
     @property
     def last_full_survey_on(self) -> date | None:
