@@ -160,7 +160,7 @@ def _channels() -> Json:
         },
         "reports": {
             "address": f"{REPORT_PREFIX}{{partner}}.{{programme}}",
-            "description": f"What a partner did, one report a message; the stream is {REPORTS}, whose answer is a receipt.",
+            "description": f"What a partner did, a report a message; the answer of the stream {REPORTS} is a receipt.",
             "servers": [{"$ref": "#/servers/nats"}],
             "parameters": _described({name: _PARAMETERS[name] for name in ("partner", "programme")}),
             "messages": {"report": _report()},
