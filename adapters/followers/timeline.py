@@ -64,7 +64,8 @@ def advance(timeline: Timeline, recorded: Recorded[Any], compile_card: CompileCa
     policies = policy.evolve(timeline.policies, recorded)
     if policies.today is None:
         return replace(timeline, policies=policies)
-    in_force = policy.in_force(policies, policies.today, compile_card)
+    # Windows of resurveys move no standing, and finding each household's would take a third of an assessment.
+    in_force = replace(policy.in_force(policies, policies.today, compile_card), shocks=())
     if not policy.touches_standing(timeline.in_force, in_force):
         return Timeline(policies, in_force, timeline.turns)
     shocks = _shocks_between(timeline.in_force, in_force)
