@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from domain.event import Event
 from domain.household.events import Corrected, HouseholdEvent, Resurveyed
-from domain.household.state import NOTHING_REPORTED, Household
+from domain.household.participation import NOTHING_REPORTED
+from domain.household.state import Household
 from domain.occasions import (
     YEARS_BETWEEN_RECERTIFICATIONS,
     ShockWindow,

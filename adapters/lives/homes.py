@@ -14,7 +14,8 @@ from adapters.lives.tables import Tables
 from adapters.submissions.sealing import recorded_member
 from adapters.submissions.shape import MissedOut, Person, Questionnaire, StatedFamily
 from domain.household.events import Survey
-from domain.household.state import Household, Participation, Surveyed
+from domain.household.participation import Participation
+from domain.household.state import Household, Surveyed
 from domain.questionnaire.answers import BirthDate, Family, Place, completed_years
 from domain.questionnaire.codes import MaritalStatus, Occasion, Relation, Sex
 from domain.refusal import Rejected

@@ -31,7 +31,7 @@ from adapters.submissions.shape import (
     RosterUpdate,
     ShockSurvey,
 )
-from domain.household.state import NOTHING_REPORTED
+from domain.household.participation import NOTHING_REPORTED
 from domain.occasions import OCCASIONS, YEARS_BETWEEN_RECERTIFICATIONS, Opening, opening
 from domain.questionnaire.answers import Place
 from domain.questionnaire.codes import Outcome, ProgrammeReport

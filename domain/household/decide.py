@@ -28,7 +28,8 @@ from domain.household.commands import (
     SurveyAgain,
 )
 from domain.household.events import HouseholdEvent
-from domain.household.state import Household, Participation
+from domain.household.participation import Participation
+from domain.household.state import Household
 from domain.occasions import (
     EVIDENCE_OF_CERTIFICATION,
     EVIDENCE_OF_GENDER,

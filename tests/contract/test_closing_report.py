@@ -16,7 +16,8 @@ from adapters.postgres.moment import moment
 from adapters.postgres.rebuilding import rebuild
 from adapters.shocks.lists_of_centres import lists_of
 from adapters.shocks.reporting import report_of
-from domain.household.state import Household, Participation
+from domain.household.participation import Participation
+from domain.household.state import Household
 from domain.questionnaire.codes import ProgrammeReport
 from domain.shock import Notified, Shock
 from tests.contract.test_shock_answers import IMPACT, Registry, codes_of, declared

@@ -7,7 +7,7 @@ import pytest
 
 from domain.household.decide import PAYMENT_PAISA_MAX, ReportPayment, ReportProgramme
 from domain.household.events import MemberJoined, PaymentReported, ProgrammeReported
-from domain.household.state import Participation
+from domain.household.participation import Participation
 from domain.questionnaire.codes import JoinReason, ProgrammeReport
 from tests.people import FARIDA, FARIDAS_FAMILY, REGISTERED, TODAY
 from tests.scenario import given, household_of

@@ -4,7 +4,8 @@ import random
 from datetime import date
 from uuid import UUID
 
-from domain.household.state import Household, Participation
+from domain.household.participation import Participation
+from domain.household.state import Household
 from domain.questionnaire.answers import Answers, Dwelling, Family, Member, Place
 from domain.questionnaire.codes import (
     Asset,
