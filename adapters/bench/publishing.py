@@ -90,9 +90,9 @@ def _relay_per_s(dsn: str, url: str, messages: int) -> float:
 
 def _bare_per_s(url: str, messages: Sequence[Message]) -> float:
     empty_stream(url)
-    parts = [_ready(message) for message in messages]
     with open_line(url) as line:
-        make_stream(line, StreamSettings())
+        entrance = make_stream(line, StreamSettings())
+        parts = [_ready(message, entrance) for message in messages]
         began = time.perf_counter()
         under_way: deque[object] = deque()
         for begin in range(0, len(parts), WINDOW_MESSAGES):
@@ -111,11 +111,11 @@ def _bare_per_s(url: str, messages: Sequence[Message]) -> float:
 _Parts = tuple[bytes, bytes, bytes, int, int]
 
 
-def _ready(message: Message) -> _Parts:
+def _ready(message: Message, entrance: str) -> _Parts:
     """All of a message that can be known before its batch: subject, own headers, payload, and their lengths."""
     own = "".join(f"{name}: {value}\r\n" for name, value in message.headers.items())
     headers = f"Nats-Msg-Id: {message.position}\r\n{own}\r\n".encode()
-    return checked_subject(message.subject), headers, message.payload, len(headers), len(message.payload)
+    return checked_subject(message.subject, entrance), headers, message.payload, len(headers), len(message.payload)
 
 
 def _window(parts: Sequence[_Parts], reply: str) -> bytes:
