@@ -260,7 +260,11 @@ def test_a_partner_that_has_its_answers_sent_elsewhere_changes_nothing_there(tmp
         assert fingerprint(server) == before
 
 
-@pytest.mark.parametrize("who", ["", "food-bank:guessed@", f"food-bank:{KEYS['red-crescent']}@", "nobody:x@"])
+@pytest.mark.parametrize(
+    "who",
+    ["", "food-bank:guessed@", f"food-bank:{KEYS['red-crescent']}@", "nobody:x@"],
+    ids=["without a name", "a guess", "another's key", "a stranger"],  # keys are drawn anew in each process
+)
 def test_nobody_gets_in_without_a_key_of_its_own(server, who):
     with pytest.raises(Refused, match="does not take our user and password"):
         Line(server.url.replace("//", f"//{who}"))
