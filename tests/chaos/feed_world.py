@@ -223,7 +223,7 @@ class World:
         def attempt(registry: Registry) -> None:
             day = _last_day(registry)
             command = DeclareShock(
-                shock, Hazard.FLOOD, day, IMPACT, (place,), IMPACT, day + timedelta(days=100), "NDMA",
+                shock, Hazard.FLOOD, day, IMPACT, (place,), IMPACT, day + timedelta(days=100), "NDMA", 0,
                 relief_programmes=(relief,),
             )  # fmt: skip
             with moment(registry.dsn) as ask:
