@@ -185,7 +185,8 @@ def loop_as_in_production(registry: Registry, url: str) -> Looped:
         last_at = msgspec.convert(line.ask(f"STREAM.INFO.{STREAM}")["state"]["last_ts"], datetime)
     wait_until(lambda: _is_projected(registry), "The decisions of the shock were not projected in time.")
     ((struck,),) = registry.rows(_LIVING_IN, {"regions": list(AS_IN_PRODUCTION)})
-    return Looped(struck, end_of_feed(registry) - told, last_at.timestamp() - committed)
+    decisions = end_of_feed(registry) - told - 1  # the declaration itself is told, too
+    return Looped(struck, decisions, last_at.timestamp() - committed)
 
 
 def wait_until(is_so: Callable[[], bool], sentence: str) -> None:

@@ -41,11 +41,11 @@ def test_every_decision_of_a_shock_is_counted_told_and_in_the_stream(tmp_path: P
         assert {stage.decisions for stage in stages.values()} == {len(decided)}
         assert len(decided) > HOUSEHOLDS / 20
         assert all(sum(stage.processor.values()) > 0 for stage in stages.values())
-        assert shock_loop.end_of_feed(registry) == len(decided) + 1  # the agreement itself is told, too
+        assert shock_loop.end_of_feed(registry) == len(decided) + 2  # agreement and declaration are told, too
         assert shock_loop.is_published(registry, url)
         with shock_loop.in_production(journey):
             looped = shock_loop.loop_as_in_production(registry, url)
-            assert looped.decisions == shock_loop.end_of_feed(registry) - len(decided) - 1 > 0
+            assert looped.decisions == shock_loop.end_of_feed(registry) - len(decided) - 3 > 0
             end = shock_loop.end_of_stream(url)
             households = shock_loop.pending(registry, 20)
             latency = measure_latency(registry, url, PARTNER, PROGRAMME, households, 50.0, end)
