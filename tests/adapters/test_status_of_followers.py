@@ -107,3 +107,12 @@ def test_what_a_killed_run_left_means_nothing_and_is_cleared_away_by_the_next(tm
         assert read_records(tmp_path) == [WORKING], "the lock is what says that it is up"
     with recording(tmp_path):
         assert not left.exists()
+
+
+def test_a_worker_that_follows_nothing_cannot_be_late():
+    metrics = replace(WORKING, worker="metrics")
+    _, shown = status_rows([CAUGHT_UP], [WORKING, metrics], NOW)
+
+    assert shown.is_well(Limits(lag_seconds=1, lag_positions=1))
+    _, down = status_rows([CAUGHT_UP], [WORKING, replace(metrics, state=State.DOWN)], NOW)
+    assert not down.is_well(NO_LIMITS)
