@@ -5,6 +5,8 @@ from decimal import Decimal
 from random import Random
 from uuid import UUID
 
+from msgspec.structs import astuple
+
 from adapters import codec
 from adapters.bench.population import PROGRAMME, Population
 from adapters.followers.rebuild import Reach, rebuilt
@@ -18,6 +20,7 @@ from domain.household.state import Household
 from domain.programme import CutOffSet, ProgrammeOpened, Recipients, Relaxation, Rule
 from domain.questionnaire.codes import (
     Comparison,
+    Group,
     Hazard,
     JoinReason,
     LeaveReason,
@@ -27,7 +30,7 @@ from domain.questionnaire.codes import (
 )
 from domain.registry_day import DayOpened
 from domain.scorecard_adoption import ScorecardAdopted
-from domain.shock import ShockDeclared, ShockLifted
+from domain.shock import GroupShockDeclared, ShockDeclared, ShockLifted
 from domain.standing import Decided
 from domain.streams import household_of, household_stream, policy_stream
 from projections.catalogue import ANSWERS
@@ -172,8 +175,9 @@ class Histories:
         self._shocks.append(name)
         place = self._population._survey().place.code
         on, until = self._day, self._day + timedelta(days=90)
-        event = ShockDeclared(on, name, Hazard.FLOOD, on, (place,), on, until, "NDMA", relief_programmes=(RELIEF,))
-        return self._policy("shock", name, event)
+        flood = ShockDeclared(on, name, Hazard.FLOOD, on, (place,), on, until, "NDMA", relief_programmes=(RELIEF,))
+        groups = tuple(group for number, group in enumerate(Group) if len(self._versions) >> number & 1)
+        return self._policy("shock", name, GroupShockDeclared(*astuple(flood), groups) if groups else flood)
 
     def _submission(self, caused: list[tuple[UUID, Event]]) -> Append:
         envelope = Envelope(RECORDED_AT, "operator:1", "desk", submission=self._uuid())

@@ -14,7 +14,7 @@ from adapters.registry.opening import Registry, open_registry
 from adapters.shocks.reporting import ClosingReport, Reached, ReliefGiven, report_of
 from adapters.shocks.rescoring import Rescored, rescored_after
 from adapters.simulation.costs import millions
-from domain.shock import Shock, ShockDeclared
+from domain.shock import DECLARED_NAMES, Shock
 from domain.streams import policy_stream
 
 BY = ("tehsil",)
@@ -36,7 +36,7 @@ def report(
         declared_at = next(
             entry.position
             for entry in registry.log.stream(policy_stream("shock", name))
-            if entry.name == ShockDeclared.name
+            if entry.name in DECLARED_NAMES
         )
         with moment(registry.dsn) as ask:
             closing = report_of(ask, shock, declared_at)

@@ -37,7 +37,9 @@ class Turn(msgspec.Struct, frozen=True):
     def touches(self, household: Household) -> bool:
         """Whether it may move the standing of a household, as that was at the turn."""
         shocks = self.shocks
-        return shocks is None or any(shock.find_struck(household.find_place_on) is not None for shock in shocks)
+        return shocks is None or any(
+            shock.find_struck(household.find_place_on, household.find_groups_on) is not None for shock in shocks
+        )
 
 
 class Timeline(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@
 import msgspec
 
 from adapters.postgres.moment import Ask
-from adapters.shocks.struck import TEHSIL_LETTERS, Parameters, struck, within
+from adapters.shocks.struck import TEHSIL_LETTERS, Parameters, belonged, struck, within
 from domain.questionnaire.codes import DecisionKind, Outcome, ProgrammeReport
 from domain.shock import Shock
 
@@ -32,7 +32,7 @@ class Reached(msgspec.Struct, frozen=True):
     """How far a shock was followed in one tehsil, named as far as it is known, as it was at the impact.
 
     outcome_changed: surveyed again, with a decision of any programme because of it. missed_out: households that live
-    there and were first registered after the impact.
+    there, belong to a group of the shock if it has any, and were first registered after the impact.
     """
 
     place: str
@@ -130,7 +130,10 @@ def _missed_out(ask: Ask, shock: Shock) -> dict[str, int]:
     for number, notified in enumerate(shock.notified):
         parameters[f"impact_{number}"] = notified.impact_on
         places = within("h", f"place_{number}", notified.places, parameters)
-        there.append(f"({places} AND h.registered_on > %(impact_{number})s)")
+        condition = f"{places} AND h.registered_on > %(impact_{number})s"
+        if notified.groups:
+            condition += f" AND {belonged('h', f'groups_{number}', 'h.last_on', notified.groups, parameters)}"
+        there.append(f"({condition})")
     query = (
         f"SELECT left(h.place, {TEHSIL_LETTERS}), count(*) FROM households h"
         f" WHERE ({' OR '.join(there)}) AND h.merged_into IS NULL GROUP BY 1"

@@ -51,7 +51,10 @@ def a_shock(registry: Registry, day: date = SHOCK_DAY) -> Shock:
 
 
 def struck_by(shock: Shock, registry: Registry) -> list[tuple[str, Household]]:
-    found = ((shock.find_struck(known.find_place_on), known) for known in registry.households().values())
+    found = (
+        (shock.find_struck(known.find_place_on, known.find_groups_on), known)
+        for known in registry.households().values()
+    )
     return [(place.code[:7], known) for place, known in found if place is not None]
 
 
