@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
-from adapters.cli import shock_answers, shock_report, shock_survey
+from adapters.cli import shock_answers, shock_compare, shock_report, shock_survey
 from adapters.cli.options import By, a_date
 from adapters.cli.output import Json, Output, verb
 from adapters.cli.shock_options import (
@@ -54,6 +54,7 @@ app.command("preview")(shock_answers.preview)
 app.command("worklist")(shock_survey.worklist)
 app.command("progress")(shock_survey.progress)
 app.command("report")(shock_report.report)
+app.command("compare")(shock_compare.comparison)
 
 
 @app.command("declare")
