@@ -146,7 +146,7 @@ def _snapshot(relief: ComparedRelief, frozen: Sequence[Frozen]) -> Iterator[str]
             f"Thresholds of {given.programme} in {tehsils:,} tehsils follow from the standings at {positions} of the "
             f"log and hold: of {households:,} households {scored:,} had a score and {within:,} were within."
         )
-    yield f"{given.were_eligible:,} were eligible for {given.programme} since the declaration, {given.eligible:,} are now."
+    yield f"{given.were_eligible:,} were eligible for {given.programme} since the declaration; {given.eligible:,} are."
 
 
 def _days(published: Published, compared: Comparison) -> str:

@@ -20,8 +20,8 @@ class StruckIn(msgspec.Struct, frozen=True):
     """Struck households of one region, as it was at the impact.
 
     people: how many they are now. scored: have a score now. no_tehsil: only the district is known. surveyed: again
-    since the impact, in any full survey. missed_out: households that live there and were first registered after the
-    impact; they are not among the struck.
+    since the impact, in any full survey. missed_out: households that live there and were first registered after an
+    impact; where a later one covers the same place they may be struck by that.
     """
 
     region: str
@@ -75,7 +75,7 @@ def count_by_region(ask: Ask, shocks: Sequence[Shock], declared_at: int) -> Coun
     return Counted(
         registered,
         tuple(
-            StruckIn(region, *found.get(region, [0] * 5), missed[region])
+            StruckIn(region, *[*found.get(region, [0] * 5), missed[region]])
             for region in sorted(found.keys() | missed.keys())
         ),
         tuple(relief),

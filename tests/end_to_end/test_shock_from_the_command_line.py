@@ -119,6 +119,10 @@ def test_a_flood_from_its_preview_to_its_report(gharana: CommandLine, tmp_path: 
         "enrolled": 1, "paid": 1, "paid_paisa": 25_000_00, "not_enrolled": 2, "not_paid": 0,
     }  # fmt: skip
     assert [(one["place"], one["struck"]) for one in report["tehsils"]] == [(AWARAN, 2), (JHAL_JHAO, 1)]
+    compared = gharana.done("shock", "compare", "flood", "--json").object
+    balochistan = {each["region"]: each for each in compared["relief"]}["PK2"]
+    assert (compared["registered"], balochistan["eligible"], balochistan["scaled"]) == (4, 3, 26_734_388)
+    assert [each["missed_out"] for each in compared["struck"] if each["region"] == "PK2"] == [1]
     (total,) = of_kind(gharana.done("shock", "preview", "second", "--place", "PK201", *DECLARED).objects, "total")
     assert (total["relieved"], total["enrolled"], total["paid"]) == (3, 1, 1)
 
