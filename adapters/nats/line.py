@@ -187,7 +187,7 @@ class Line:
             self._readers[stream, durable] = reader
         try:
             return await reader.fetch(limit, seconds_max)
-        except NatsTimeoutError:
+        except TimeoutError:  # nats-py's own is one, but where it runs out of time by itself it raises the plain one
             return []
 
     async def _acknowledge(self, messages: Sequence[Msg]) -> None:
