@@ -73,6 +73,15 @@ def test_a_type_that_is_not_known_is_said_and_the_list_goes_on(kept):
     assert kept.position().sequence == 300
 
 
+@pytest.mark.parametrize("what", ["declared", "widened", "lifted", "revoked"])
+def test_a_shock_moves_nobodys_entry_and_the_list_lacks_nothing(kept, what):
+    kept.replace([{"household": "a", "outcome": "eligible", "since": "2026-11-01", "place": "PK602"}], 50)
+    districts = kept.districts()
+    shock = Told(51, "51", f"shock.{what}.v1", {"shock": "flood-2026", "places": ["PK602"]})
+    assert kept.apply([shock]).lacks == ""
+    assert kept.districts() == districts
+
+
 def snapshot(tmp_path, sequence, name="snapshot.json"):
     written = tmp_path / name
     written.write_text(snapshot_of(TOLD, sequence))
@@ -122,6 +131,16 @@ def test_what_is_no_snapshot_is_refused(tmp_path, file, text, because, capsys):
     (tmp_path / "odd").write_text(text)
     assert run("begin", "--list", file, tmp_path / "odd") == 1
     assert because in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("there", ["a folder", "another file"])
+def test_a_list_that_cannot_be_opened_is_refused_in_a_sentence(tmp_path, there, capsys):
+    if there == "a folder":
+        (tmp_path / "list").mkdir()
+    else:
+        (tmp_path / "list").write_text("no list of ours " * 100)
+    assert run("begin", "--list", tmp_path / "list", snapshot(tmp_path, 200)) == 1
+    assert f"The list in {tmp_path / 'list'} cannot be read or written" in capsys.readouterr().err
 
 
 def test_a_snapshot_that_was_cut_short_is_refused(tmp_path):
