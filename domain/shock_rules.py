@@ -178,11 +178,18 @@ def _declare(
             f"A shock named {command.shock!r} was declared on {shock.declared.on}: give this one another name."
         )
     if not command.places:
-        raise Rejected("A shock needs at least one place: name P-codes of regions, districts or tehsils.")
+        raise Rejected(
+            "A shock needs at least one place or group: name P-codes of regions, districts or tehsils, or groups."
+        )
     if command.impact_on > command.on:
         raise Rejected(f"The impact ({command.impact_on}) lies after the declaration ({command.on}).")
     if command.resurvey_from < command.impact_on:
         raise Rejected(f"The resurvey window begins ({command.resurvey_from}) before the impact ({command.impact_on}).")
+    if command.resurvey_until < command.impact_on:
+        raise Rejected(
+            f"The resurvey window ends ({command.resurvey_until}) before the impact ({command.impact_on}): it is for "
+            "those who were struck, so let it end later."
+        )
     if command.resurvey_until < command.resurvey_from:
         raise Rejected(
             f"The resurvey window ends ({command.resurvey_until}) before it begins ({command.resurvey_from})."

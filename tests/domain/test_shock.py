@@ -66,7 +66,7 @@ def test_a_shock_is_declared():
         ({"impact_on": date(2024, 4, 21)}, "lies after the declaration"),
         ({"resurvey_from": date(2024, 4, 9)}, "before the impact"),
         ({"resurvey_until": date(2024, 4, 30)}, "before it begins"),
-        ({"resurvey_until": date(2024, 4, 9)}, "before it begins"),
+        ({"resurvey_until": date(2024, 4, 9)}, r"ends \(2024-04-09\) before the impact \(2024-04-10\)"),
     ],
 )
 def test_a_shock_that_contradicts_itself_is_not_declared(change, because):
