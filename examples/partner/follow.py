@@ -115,8 +115,8 @@ def listen(arguments: argparse.Namespace) -> int:
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, task.cancel)
             door = Door(access, arguments.programme, complain)
+            await door.open()
             try:
-                await door.open()
                 await Listener(door, kept, say).listen(until_caught_up=arguments.until_caught_up)
             finally:
                 await door.close()
