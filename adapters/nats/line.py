@@ -82,8 +82,8 @@ class Line:
     def __init__(self, url: str) -> None:
         """Connect to a server by its address, which may hold user and password.
 
-        Raises LineLost when nobody answers, NotLetIn when the password is not taken, and Refused when the address cannot
-        be read or the server is too old.
+        Raises LineLost when nobody answers, NotLetIn when the password is not taken, and Refused when the address
+        cannot be read or the server is too old.
         """
         self._place = _place(url)
         self._complaint = ""
