@@ -15,7 +15,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from door import Delivered, Door, read_access
-from kept_list import AGREEMENT_ENDED, AGREEMENT_MADE, CannotGoOn, KeptList, Position, read_snapshot, refuse_another
+from kept_list import (
+    AGREEMENT_ENDED,
+    AGREEMENT_MADE,
+    SHOCKS,
+    CannotGoOn,
+    KeptList,
+    Position,
+    read_snapshot,
+    refuse_another,
+)
 
 GAP_SECONDS_MAX = 30
 """What was handed to a process that died comes again after ten seconds; what did not come by now is missing."""
@@ -93,6 +102,9 @@ class Listener:
                 self._say("An agreement begins, and with it a new list: ask for a snapshot, and `begin` with it.")
             elif delivered.told.type == AGREEMENT_ENDED:
                 self._say("The agreement is over, and so is the list.")
+            elif delivered.told.type in SHOCKS:
+                shock, places = delivered.told.payload["shock"], delivered.told.payload["places"]
+                self._say(f"Shock {shock} is {SHOCKS[delivered.told.type]} {', '.join(places)}.")
         if self._position.lacks != before.lacks and self._position.lacks:
             self._say(f"The list lacks {self._position.lacks}: ask for a snapshot, and `begin` with it.")
 

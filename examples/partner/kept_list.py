@@ -17,6 +17,13 @@ BUSY_SECONDS_MAX = 30
 NOT_LISTED = "ineligible"
 AGREEMENT_MADE, AGREEMENT_ENDED = "agreement.made.v1", "agreement.ended.v1"
 CHANGES = frozenset({"standing.decided.v1", "household.moved.v1"})
+SHOCKS = {
+    "shock.declared.v1": "declared in",
+    "shock.widened.v1": "widened to",
+    "shock.lifted.v1": "lifted in",
+    "shock.revoked.v1": "revoked in",
+}
+"""What is told of a shock, in words: which changes to expect. The list itself does not change by it."""
 
 _TABLES = """
     CREATE TABLE IF NOT EXISTS households (
@@ -157,13 +164,15 @@ class KeptList:
         self._database.executemany("INSERT OR REPLACE INTO households VALUES (?, ?, ?, ?, ?)", here)
 
     def _turn(self, message: Told, lacks: str) -> str:
-        """An agreement begins or ends; a type that is not known yet is said, and not guessed at."""
+        """An agreement begins or ends, or a shock does; a type that is not known is said, and not guessed at."""
         if message.type == AGREEMENT_MADE:
             self._database.execute("DELETE FROM households")
             return f"the list as it was when the agreement began (message {message.sequence})"
         if message.type == AGREEMENT_ENDED:
             self._database.execute("DELETE FROM households")
             return ""
+        if message.type in SHOCKS:
+            return lacks
         return lacks or f"what message {message.sequence} says, since this program does not know {message.type}"
 
 
