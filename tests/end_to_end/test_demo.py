@@ -73,7 +73,7 @@ def test_it_tells_its_stages_the_history_the_explanation_and_what_is_open(played
         "decided: kafaalat",
         "Derived again from the log",
         "Registered in household",
-        "decisions have reached the partner's own list",
+        "messages have reached the partner",
         "districts agree",
         "Try next",
     ):

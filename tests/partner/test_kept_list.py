@@ -1,14 +1,17 @@
 """The list that a partner keeps: it follows the feed, each message once, and can be held against a snapshot."""
 
+import json
 from pathlib import Path
 
 import follow
 import pytest
 from kept_list import CannotGoOn, KeptList, Told, read_snapshot
 
+from adapters.home import REPOSITORY
 from tests.partner.made_up_feed import districts_of, list_after, made_up, snapshot_of
 
 FEED = "food-bank/kafaalat"
+EXAMPLES = sorted((REPOSITORY / "tests" / "golden" / "feed").glob("*.json"))
 TOLD = made_up(seed=11, number=300)
 
 
@@ -53,6 +56,20 @@ def test_a_number_that_was_given_twice_is_refused(kept):
     kept.apply(TOLD[:10])
     with pytest.raises(CannotGoOn, match=r"Message 10 has the id 99 and had 10 before"):
         kept.apply([Told(10, "99", "standing.decided.v1", {})])
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda file: file.stem)
+def test_whatever_a_feed_may_tell_is_known(kept, example):
+    sent = json.loads(example.read_text(encoding="utf-8"))
+    kept.apply([Told(1, "1", sent["headers"]["ce-type"], json.loads(sent["payload"]))])
+    assert "does not know" not in kept.position().lacks
+
+
+def test_a_shock_moves_nobody_on_the_list(kept):
+    kept.apply(TOLD)
+    before = kept.districts(), kept.position().lacks
+    kept.apply([Told(301, "301", "shock.lifted.v1", {"shock": "flood-2026", "places": ["PK601"]})])
+    assert (kept.districts(), kept.position().lacks) == before
 
 
 def test_a_new_agreement_empties_the_list_which_then_lacks_a_snapshot(kept):
