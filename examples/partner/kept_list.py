@@ -19,6 +19,7 @@ AGREEMENT_MADE, AGREEMENT_ENDED = "agreement.made.v1", "agreement.ended.v1"
 CHANGES = frozenset({"standing.decided.v1", "household.moved.v1"})
 SHOCKS = {
     "shock.declared.v1": "is declared",
+    "shock.declared_for_groups.v1": "is declared for some groups of households",
     "shock.widened.v1": "is widened",
     "shock.lifted.v1": "is over",
     "shock.revoked.v1": "was declared wrongly",
