@@ -17,12 +17,13 @@ from adapters.nats.stream import make_stream
 from adapters.registry.feed_door import get_feed, position_behind
 from adapters.registry.opening import open_registry
 from domain.agreement import AgreementEnded, AgreementMade
-from domain.shock import ShockDeclared, ShockLifted, ShockRevoked, ShockWidened
+from domain.shock import GroupShockDeclared, ShockDeclared, ShockLifted, ShockRevoked, ShockWidened
 from projections.feed_message import FeedKey
 from projections.feed_shocks import SHOCK_NAMES
 
 _SHOCK_WORDS = {
     ShockDeclared.name: "is declared",
+    GroupShockDeclared.name: "is declared for some groups of households",
     ShockWidened.name: "is widened",
     ShockLifted.name: "is over",
     ShockRevoked.name: "was declared wrongly",
