@@ -193,7 +193,7 @@ class Line:
             self._readers[stream, durable] = reader
         try:
             return await reader.fetch(limit, seconds_max)
-        except NatsTimeoutError:
+        except TimeoutError:  # nats-py's own, and where the time is up between two of its steps, Python's
             return []
 
     async def _acknowledge(self, messages: Sequence[Msg]) -> None:
