@@ -101,8 +101,8 @@ def _declare(
             "seconds": round(seconds, 2),
         },
         f"{DECLARED}  Another flood is declared: {waiting} households are on the worklist for a new survey.",
-        f"{seconds:.2f} seconds later {end - before} messages have reached the partner, "
-        "the shock and each decision once; its list:",
+        f"{seconds:.2f} seconds later {end - before} messages have reached the partner: the shock, and each decision "
+        "once. Its list begins:",
     )
     if not output.json:
         output.table(("token", "outcome", "since", "district"), some)

@@ -162,7 +162,7 @@ def verify(arguments: argparse.Namespace) -> int:
     if differing:
         say("`begin` with the snapshot to put the list right, and tell the registry.")
         return 1
-    say(f"All {len(ours)} districts agree, {len(snapshot.entries):,} households, at message {position.sequence:,}.")
+    say(f"All districts agree ({len(ours)}): {len(snapshot.entries):,} households, at message {position.sequence:,}.")
     return 0
 
 
