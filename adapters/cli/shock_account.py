@@ -47,6 +47,7 @@ def account(
 ) -> Iterator[Ground]:
     """Give every reason that the numbers carry. `cutoffs` are those in force, by programme."""
     yield Ground("districts", " ".join(_districts(published, compared, places)))
+    yield Ground("extent", _extent(compared, places))
     given = [each for each in compared.relief if each.given.region == COUNTRY]
     for relief in given:
         stated = next((rule for rule in published.rules if rule.programme == relief.given.programme), None)
@@ -83,7 +84,24 @@ def _districts(published: Published, compared: Comparison, places: Places) -> It
     if not_notified:
         yield f"Of the named, {not_notified} stand there by an emergency and not by a notification."
     if compared.places_not_named:
-        yield f"{compared.places_not_named:,} places of the shocks lie in districts that no source names."
+        yield f"Of the places of the shocks, {compared.places_not_named:,} lie in districts that no source names."
+
+
+def _extent(compared: Comparison, places: Places) -> str:
+    country = compared.country
+    sentence = (
+        "Struck is everybody who lived in a place of the shocks, whether or not the water came to them: "
+        f"{country.scaled_people:,} people, scaled."
+    )
+    if country.affected is None:
+        return f"{sentence} How many were affected is not published."
+    parts = [
+        f"{places.name(each.counted.region)} {each.scaled_people:,} against {each.affected.value:,}"
+        for each in compared.struck[:-1]
+        if each.affected and each.counted.struck
+    ]
+    by_region = f" By region: {', '.join(parts)}." if parts else ""
+    return f"{sentence} Published as affected are {country.affected.value:,}.{by_region}"
 
 
 def _rule(
@@ -100,9 +118,9 @@ def _rule(
         yield f"Here it is score {sign} {cutoff.value} on {cutoff.scorecard_id}{label}."
     if counted.scored:
         yield (
-            f"Of {counted.scored:,} struck households with a score {relief.given.eligible:,} are eligible, "
-            f"{100 * relief.given.eligible / counted.scored:.1f} in a hundred; {counted.struck - counted.scored:,} of "
-            "the struck have no score."
+            f"Of {counted.scored:,} struck households with a score {relief.given.eligible:,} are eligible"
+            f"{_in_a_hundred(relief.given.eligible, counted.scored)}; {counted.struck - counted.scored:,} of the "
+            "struck have no score."
         )
     affected, identified = compared.country.affected, relief.identified
     if affected is not None and identified is not None and identified.value and relief.given.eligible:
@@ -129,6 +147,7 @@ def _families(relief: ComparedRelief) -> str:
 def _registered(compared: Comparison) -> str:
     counted = compared.country.counted
     return (
+        f"One household registered here stands for {float(compared.scale):,.1f}. "
         f"Struck is who was registered by the impact: {counted.struck:,} households; {counted.missed_out:,} more live "
         f"there and were first registered after it. Of the struck, {counted.no_tehsil:,} have no tehsil, only a "
         "district, and so no threshold."
@@ -144,7 +163,8 @@ def _snapshot(relief: ComparedRelief, frozen: Sequence[Frozen]) -> Iterator[str]
         positions = ", ".join(f"{position:,}" for position in sorted({each.position for each in frozen}))
         yield (
             f"Thresholds of {given.programme} in {tehsils:,} tehsils follow from the standings at {positions} of the "
-            f"log and hold: of {households:,} households {scored:,} had a score and {within:,} were within."
+            f"log and hold: of {households:,} households {scored:,} had a score and {within:,} were "
+            f"within{_in_a_hundred(within, scored)}."
         )
     yield f"{given.were_eligible:,} were eligible for {given.programme} since the declaration; {given.eligible:,} are."
 
@@ -159,3 +179,7 @@ def _days(published: Published, compared: Comparison) -> str:
     if not paid:
         return here
     return f"Families paid are published as of {len(set(paid))} days from {min(paid)} to {max(paid)}. {here}"
+
+
+def _in_a_hundred(part: int, whole: int) -> str:
+    return f", {100 * part / whole:.1f} in a hundred" if whole else ""
