@@ -60,7 +60,7 @@ def test_a_partner_begins_listens_and_agrees_with_the_registry(gharana: CommandL
     newer = tmp_path / "newer.json"
     newer.write_text(gharana.done("feed", "snapshot", *FEED, "--json").out)
     verified = follow("verify", "--list", kept, newer)
-    assert (verified.returncode, verified.stdout) == (0, "All 1 districts agree, 2 households, at message 3.\n")
+    assert (verified.returncode, verified.stdout) == (0, "All districts agree (1): 2 households, at message 3.\n")
     assert follow("listen", *options).stdout == "The list stands at message 3.\n"
 
 
