@@ -116,12 +116,14 @@ def decide(
     shares: Mapping[str, int] = NO_SHARES,
     proposed: ShockProposed | None = None,
     alone: Mapping[str, int] = NOBODY,
+    today: date = date.max,
 ) -> list[ShockEvent]:
     """Decide about a shock; whether its places and programmes exist is checked where those are known.
 
     `shares` are the poorest shares, in percent, to which programmes give relief; others have a cut-off or none.
     `proposed` is what was proposed under this name and not approved yet; `alone` counts the households that each person
-    declared or added to the shock without another, by name as it is compared.
+    declared or added to the shock without another, by name as it is compared. No shock is over before its day has come,
+    which `today` tells.
     """
     match command:
         case DeclareShock():
@@ -137,6 +139,11 @@ def decide(
             if on < known.declared.impact_on:
                 raise Rejected(
                     f"Shock {command.shock} struck on {known.declared.impact_on}; it cannot be over on {on}."
+                )
+            if on > today:
+                raise Rejected(
+                    f"Today is {today}: say that {command.shock} is over on the day on which it is, not for {on} "
+                    "already. Once it is lifted it cannot be revoked."
                 )
             return [ShockLifted(on, command.shock, command.authority)]
         case RevokeShock(on=on, reason=reason):
@@ -177,6 +184,8 @@ def _declare(
         raise Rejected(
             f"A shock named {command.shock!r} was declared on {shock.declared.on}: give this one another name."
         )
+    if not command.shock.strip():
+        raise Rejected("A shock needs a name by which it is widened, lifted and reported on, such as flood-2022.")
     if not command.places:
         raise Rejected(
             "A shock needs at least one place or group: name P-codes of regions, districts or tehsils, or groups."

@@ -88,7 +88,7 @@ def declaration(registry: Registry, name: str, asked: Mapping[str, Any]) -> Decl
         impact_on=asked["impact"],
         places=places or (everywhere if groups else ()),
         resurvey_from=begins,
-        resurvey_until=asked["resurvey_until"] or begins + timedelta(days=RESURVEY_DAYS_DEFAULT),
+        resurvey_until=asked["resurvey_until"] or last_day_of_resurveys(begins),
         authority=asked["authority"],
         households=0,  # counted when it is declared, of the answers of one moment
         notification=asked["notification"],
@@ -97,6 +97,11 @@ def declaration(registry: Registry, name: str, asked: Mapping[str, Any]) -> Decl
     )
     registry.desk.check_names(command)
     return command
+
+
+def last_day_of_resurveys(first: date) -> date:
+    """The last day of resurveys where nothing is said of it; the calendar's last one where it ends before."""
+    return first + min(timedelta(days=RESURVEY_DAYS_DEFAULT), date.max - first)
 
 
 def await_thresholds(registry: Registry, output: Output, relief: Iterable[str]) -> None:

@@ -107,6 +107,7 @@ def _shocks_between(before: InForce, after: InForce) -> tuple[Shock, ...] | None
 
 
 def _without_relief(in_force: InForce) -> tuple[object, ...]:
+    """Formulas are left out: a card that was compiled anew gives another one, and is no change of rule."""
     return in_force.scorecard, tuple(
-        replace(programme, relief=(), revoked=(), formulas={}) for programme in in_force.programmes
+        replace(programme, relief=(), revoked=(), formula=None, formulas={}) for programme in in_force.programmes
     )

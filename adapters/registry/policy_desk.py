@@ -71,12 +71,12 @@ class PolicyDesk:
         if isinstance(command, DeclareShock | ApproveShock | WidenShock):
             command = replace(command, by=by)
         self.check_names(command)
-        return self._record(policy_stream("shock", command.shock), lambda known: _decide_shock(command, known), by)
+        return self._record(policy_stream("shock", command.shock), lambda known: self._decide_shock(command, known), by)
 
     def foresee(self, command: ShockCommand) -> list[Event]:
         """What a command about a shock would record. Raises Rejected as it would be."""
         self.check_names(command)
-        return list(_decide_shock(command, self._reader.policies()))
+        return list(self._decide_shock(command, self._reader.policies()))
 
     def check_names(self, command: ShockCommand) -> None:
         """Places and programmes that a shock names must be known. Raises Rejected."""
@@ -135,6 +135,11 @@ class PolicyDesk:
             if not known[name].rule.relief:
                 raise Rejected(f"Programme {name} is not a relief programme: its rule does not look at shocks.")
 
+    def _decide_shock(self, command: ShockCommand, known: Policies) -> Sequence[Event]:
+        name, today = command.shock, day_in_pakistan(self._clock())
+        shares, alone = known.find_shares(command.on), known.alone.get(name, {})
+        return shocks.decide(command, known.shocks.get(name), shares, known.proposed.get(name), alone, today)
+
     def _record(self, stream: UUID, decide: Decide, by: str) -> list[Event]:
         for _ in range(ATTEMPTS_MAX):
             version = len(self._log.stream(stream))  # before the policies: what comes in between is then a conflict
@@ -151,9 +156,3 @@ class PolicyDesk:
         raise WorldFailed(
             f"Another change of the same policy came in between {ATTEMPTS_MAX} times: look, then try again."
         )
-
-
-def _decide_shock(command: ShockCommand, known: Policies) -> Sequence[Event]:
-    name = command.shock
-    shares, alone = known.find_shares(command.on), known.alone.get(name, {})
-    return shocks.decide(command, known.shocks.get(name), shares, known.proposed.get(name), alone)

@@ -1,7 +1,7 @@
 """A file of places: one code a line, or a CSV with a column named `code`."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from adapters.faults import Refused
@@ -33,11 +33,11 @@ def read_places(path: Path, places: Places) -> tuple[str, ...]:
 
 def _codes(path: Path) -> Iterator[tuple[int, str]]:
     lines = _text(path).splitlines()
-    header = next(csv.reader(lines[:1]), [])
+    header = next(_rows(path, lines[:1]), [])
     column = header.index("code") if "code" in header else None
     if column is None and len(header) > 1:
         raise Refused(f"{path}: line 1: no column is named code; there are {', '.join(header)[:200]}.")
-    for line, row in enumerate(csv.reader(lines), start=1):
+    for line, row in enumerate(_rows(path, lines), start=1):
         if not any(map(str.strip, row)) or (line == 1 and column is not None):
             continue
         if len(row) <= (column or 0) or not row[column or 0].strip():
@@ -45,6 +45,16 @@ def _codes(path: Path) -> Iterator[tuple[int, str]]:
         if column is None and len(row) > 1:
             raise Refused(f"{path}: line {line}: more than one value; write one code a line, or a column named code.")
         yield line, row[column or 0].strip()
+
+
+def _rows(path: Path, lines: Sequence[str]) -> Iterator[list[str]]:
+    rows = csv.reader(lines)
+    try:
+        yield from rows
+    except csv.Error as failure:
+        raise Refused(
+            f"{path}: line {rows.line_num}: cannot be read ({failure}): write one code a line, such as PK602."
+        ) from failure
 
 
 def _text(path: Path) -> str:

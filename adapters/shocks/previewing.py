@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import msgspec
 
-from adapters.followers.projector import PROJECTOR
 from adapters.log import EventLog
 from adapters.postgres.moment import Ask
 from adapters.shocks.struck import Parameters, struck
+from adapters.shocks.thresholds import reached_at
 from adapters.simulation.costs import cost_of
 from domain.policies import Policies
 from domain.programme import CutOffSet, Programme
@@ -164,12 +164,14 @@ def _count(ask: Ask, command: DeclareShock, condition: str, more: Parameters) ->
 
 
 def count_at_most(ask: Ask, log: EventLog, notified: Notified) -> int:
-    """Count whom a shock struck; what the answers do not know yet is counted in, an event for a household."""
+    """Count whom a shock struck; what the answers do not know yet is counted in, an event for a household.
+
+    Who lives where is kept by the projector, who left where by the assessor: the one that is behind counts.
+    """
     hit, parameters = struck((notified,))
     ((counted,),) = ask(f"SELECT count(*) FROM ({hit}) AS hit", parameters)
-    reached = "SELECT coalesce(max(notification_id), 0) FROM checkpoints WHERE application_name = %(name)s"
-    ((projected,),) = ask(reached, {"name": PROJECTOR})
-    return int(counted) + log.last_position() - int(projected)
+    reached = reached_at(ask, log)
+    return int(counted) + log.last_position() - min(reached.assessed, reached.projected)
 
 
 def _struck(command: DeclareShock) -> tuple[str, Parameters]:

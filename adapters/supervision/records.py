@@ -5,10 +5,11 @@ that the kernel drops with the last of its processes; a folder whose lock is fre
 """
 
 import fcntl
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -40,11 +41,15 @@ class Records:
         self._folder = folder
 
     def write(self, record: WorkerRecord) -> None:
-        """Put a worker's record in place of its last one; readers see either."""
+        """Put a worker's record in place of its last one; readers see either.
+
+        Where it cannot be written, as on a full disk, the last one stays: no work is to end for want of a record.
+        """
         path = self._folder / f"{record.worker}.json"
         unfinished = path.with_suffix(".new")
-        unfinished.write_bytes(msgspec.json.encode(record))
-        unfinished.replace(path)
+        with suppress(OSError):
+            unfinished.write_bytes(msgspec.json.encode(record))
+            unfinished.replace(path)
 
 
 @contextmanager
@@ -56,19 +61,31 @@ def recording(home: Path) -> Iterator[Records]:
     parent = home / FOLDER
     try:
         parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for left in parent.iterdir():
-            if not _is_alive(left):
-                shutil.rmtree(left, ignore_errors=True)
-        folder = Path(tempfile.mkdtemp(dir=parent))
-        lock = (folder / _LOCK).open("wb")
+        with _one_at_a_time(parent):
+            for left in parent.iterdir():
+                if not _is_alive(left):
+                    shutil.rmtree(left, ignore_errors=True)
+            folder = Path(tempfile.mkdtemp(dir=parent))
+            lock = (folder / _LOCK).open("wb")
+            fcntl.flock(lock, fcntl.LOCK_EX)
     except OSError as failure:
         raise WorldFailed(f"{failure.filename} cannot be written: {failure.strerror}.") from failure
     with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
         try:
             yield Records(folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Hold the folder itself, so that no other `run` takes one that is just being made for one that is left over."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 def read_records(home: Path) -> list[WorkerRecord]:

@@ -1,7 +1,9 @@
 """What `gharana status` says of a follower, from how far it is and what its worker wrote down."""
 
 import fcntl
+import tempfile
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 
 import pytest
 from msgspec.structs import replace
@@ -116,3 +118,36 @@ def test_a_worker_that_follows_nothing_cannot_be_late():
     assert shown.is_well(Limits(lag_seconds=1, lag_positions=1))
     _, down = status_rows([CAUGHT_UP], [WORKING, replace(metrics, state=State.DOWN)], NOW)
     assert not down.is_well(NO_LIMITS)
+
+
+def test_a_record_that_cannot_be_written_ends_no_work(tmp_path):
+    with recording(tmp_path) as records:
+        records.write(WORKING)
+        for folder in (tmp_path / FOLDER).iterdir():
+            (folder / "feeder.new").mkdir()  # as when the disk is full: nothing can be written under that name
+        records.write(STANDING_BY)
+        assert read_records(tmp_path) == [WORKING]
+
+
+def test_a_run_that_is_just_beginning_is_not_cleared_away_by_another(tmp_path, monkeypatch):
+    """The moment between its folder and its lock is drawn out, and the other one begins in it."""
+    made = tempfile.mkdtemp
+    others = []
+
+    def made_slowly(**where):
+        folder = made(**where)
+        if not others:
+            others.append(Thread(target=lambda: enter(recording(tmp_path))))
+            others[0].start()
+            others[0].join(0.5)
+        return folder
+
+    def enter(block):
+        with block:
+            pass
+
+    monkeypatch.setattr(tempfile, "mkdtemp", made_slowly)
+    with recording(tmp_path) as records:
+        records.write(WORKING)
+        others[0].join()
+        assert read_records(tmp_path) == [WORKING]

@@ -25,8 +25,10 @@ from adapters.shocks.previewing import count_at_most
 from adapters.shocks.settling import await_settled
 from adapters.shocks.struck import struck
 from adapters.shocks.thresholds import find_thresholds, settled_position
+from domain.household.events import Moved
 from domain.household.state import Household
 from domain.programme import ProgrammeOpened, Recipients, ReliefShareSet, Rule
+from domain.questionnaire.answers import Place
 from domain.questionnaire.codes import DecisionKind, Group, Hazard, Outcome
 from domain.registry_day import DayOpened
 from domain.scorecard_adoption import ScorecardAdopted
@@ -140,6 +142,18 @@ def test_what_the_answers_do_not_know_yet_is_counted_in(registry: Registry):
         registry.log.append(append)
     with moment(registry.dsn) as ask:
         assert count_at_most(ask, registry.log, notified) == counted + sum(map(len, later))
+
+
+def test_who_moved_away_is_counted_though_the_assessor_has_not_noted_where_from(registry: Registry):
+    made = with_relief(registry, households=10)
+    notified = Notified(IMPACT, tuple(regions(registry)))
+    with moment(registry.dsn) as ask:
+        counted = count_at_most(ask, registry.log, notified)
+    elsewhere, on = Place("XX1"), IMPACT + timedelta(days=5)
+    registry.log.append(made._submission([(each, Moved(on, elsewhere, elsewhere)) for each in made._rosters]))
+    run(registry.log, [Projector(registry.log, registry.tables)], until_caught_up=True)
+    with moment(registry.dsn) as ask:
+        assert count_at_most(ask, registry.log, notified) >= counted > 0
 
 
 def test_somebody_moved_in_these_histories(registry: Registry):

@@ -1,6 +1,6 @@
 """A shock is declared over places, struck those who lived there, and is lifted."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -83,6 +83,17 @@ def test_a_shock_is_lifted():
     given(FLOOD, LIFTED).when(command).then_rejected(because="was lifted on 2024-05-20 already")
     given().when(command).then_rejected(because="No shock is known")
     given(FLOOD).when(replace(command, on=date(2024, 4, 9))).then_rejected(because="cannot be over")
+
+
+def test_a_shock_is_not_lifted_for_a_day_to_come():
+    command = LiftShock("flood-2024", TODAY, "provincial authority")
+    assert decide(command, folded([FLOOD]), today=TODAY) == [LIFTED]
+    with pytest.raises(Rejected, match="Once it is lifted it cannot be revoked"):
+        decide(command, folded([FLOOD]), today=TODAY - timedelta(days=1))
+
+
+def test_a_shock_has_a_name():
+    given().when(replace(DECLARE, shock=" ")).then_rejected(because="needs a name")
 
 
 @pytest.mark.parametrize(

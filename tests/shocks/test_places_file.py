@@ -41,6 +41,8 @@ def test_codes_are_read_one_a_line_or_from_a_column_each_once(tmp_path, text):
         ("", "no places are in it"),
         ("code\n", "no places are in it"),
         (b"\xff\xfe", "byte 0 is not UTF-8"),
+        ("code\nPK602\n" + "a" * 200_000, r"line 3: cannot be read \(field larger than field limit"),
+        ("a" * 200_000, r"line 1: cannot be read \(field larger than field limit"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(tmp_path, text, sentence):

@@ -10,7 +10,7 @@ from domain.relief import ReliefThresholds
 from domain.shock import ShockRevoked, ShockWidened, ThresholdsSet
 from domain.shock_rules import HOUSEHOLDS_BY_ONE_MAX, DeclareShock, decide
 from tests.people import TODAY
-from tests.policies import CARD, FLOOD, STATED, scoring
+from tests.policies import CARD, FLOOD, KAFAALAT, STATED, cutoff_32, scoring
 from tests.scenario import recorded
 
 START = (
@@ -36,6 +36,13 @@ def test_relief_by_thresholds_moves_standings_once_when_the_thresholds_are_there
 
 def test_widening_and_revoking_move_standings_as_a_shock_does():
     assert turns(FLOOD, THRESHOLDS, WIDENED, REVOKED)[1:] == [(3, DecisionKind.SHOCK), (4, DecisionKind.SHOCK)]
+
+
+def test_a_shock_is_no_change_of_rule_where_a_card_was_compiled_anew():
+    given = (*START, KAFAALAT, cutoff_32(), FLOOD, THRESHOLDS)
+    followed = timeline(recorded(given), lambda _: scoring(30)).turns
+    assert followed[-1].position == len(given)
+    assert followed[-1].kind is DecisionKind.SHOCK
 
 
 def test_a_proposal_moves_nothing():
