@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+import time
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime
 
@@ -20,6 +22,7 @@ from adapters.nats.consumers import consumer_name, find_consumers
 from adapters.nats.doors import KEPT_DAYS, Doors, make_doors, wanted_doors
 from adapters.nats.line import Line, open_line
 from adapters.nats.relay import Relay
+from adapters.nats.reports import Intake, report_subject
 from adapters.nats.stream import STREAM, StreamSettings
 from adapters.nats.users import users_of
 from adapters.outgoing import Message
@@ -39,6 +42,9 @@ REGISTRY = {"user": "gharana", "password": draw_key()}
 EACH = 5
 REFUSED_SECONDS_MAX = 5
 QUIET_SECONDS = 0.3
+BYTES_AT_ONCE = 4096
+ANSWERED_SECONDS = 1.5
+"""The server answers in a thread of its own."""
 
 
 def feed_of(*keys, each=EACH):
@@ -191,6 +197,8 @@ WAYS = {
     "delete the stream": (f"$JS.API.STREAM.DELETE.{STREAM}", {}),
     "acknowledge another's messages": (f"$JS.ACK.{_THEIRS}.1.2.1.1795639279638407077.0", {}),
     "report in another's name": ("report.red-crescent.kafaalat", {}),
+    "report on a programme that it has no agreement on": ("report.food-bank.wheat", {}),
+    "report under a longer subject": ("report.food-bank.kafaalat.PK6", {}),
     "answer into another's inbox": ("_INBOX_red-crescent.made-up", {}),
 }
 
@@ -258,6 +266,59 @@ def test_a_partner_that_has_its_answers_sent_elsewhere_changes_nothing_there(tmp
 
         asyncio.run(ask())
         assert fingerprint(server) == before
+
+
+NO_SUBJECT_OF_OURS = [
+    "report.food-bank.wheat",
+    "report.food-bank.kafaalat.PK6",
+    b"report.food-bank.\xff",
+    b"report.\xff.\0",
+]
+
+
+@pytest.mark.parametrize("to", NO_SUBJECT_OF_OURS)
+def test_an_answer_sent_where_no_report_belongs_does_not_keep_reports_from_being_read(tmp_path, to):
+    """A subject that is no text ends the reading of whoever is handed it, each time anew."""
+    subject = f"$JS.API.CONSUMER.INFO.{STREAM}.{consumer_name(OURS)}".encode()
+    with partners_server(tmp_path) as server, Line(registry_url(server)) as line:
+        intake = Intake(line, [OURS, THEIRS])
+        with socket.create_connection(("127.0.0.1", server.port)) as raw:
+            hello = json.dumps({"user": "food-bank", "pass": KEYS["food-bank"], "verbose": False}).encode()
+            reply = to if isinstance(to, bytes) else to.encode()
+            raw.sendall(b"CONNECT %s\r\nPUB %s %s 0\r\n\r\n" % (hello, subject, reply))
+            time.sleep(ANSWERED_SECONDS)
+            raw.sendall(b"PUB report.food-bank.kafaalat 2\r\n{}\r\nPING\r\n")
+            while b"PONG" not in raw.recv(BYTES_AT_ONCE):
+                pass
+        assert [(each.partner, each.programme, each.payload) for each in intake.read(10)] == [(*OURS, b"{}")]
+
+
+def test_reports_of_an_agreement_made_later_are_stored_once_it_is_known(bare):
+    with Line(bare.url) as line:
+        intake = Intake(line, [OURS])
+        stored = [is_stored(line, THEIRS)]
+        intake.listen_to([OURS, THEIRS])
+        stored.append(is_stored(line, THEIRS))
+        assert stored == [False, True]
+        assert [each.partner for each in intake.read(10)] == ["red-crescent"]
+
+
+def test_an_id_that_another_partner_used_before_keeps_no_report_out(bare):
+    with Line(bare.url) as line:
+        intake = Intake(line, [OURS, THEIRS])
+        stored = [is_stored(line, OURS, "1")]
+        time.sleep(QUIET_SECONDS)
+        stored.append(is_stored(line, THEIRS, "1"))
+        assert [each.partner for each in intake.read(10)] == ["food-bank", "red-crescent"]
+        assert stored == [True, True]
+
+
+def is_stored(line, key, message_id=""):
+    receipt, answer = line.expect_answer()
+    headers = f"NATS/1.0\r\nNats-Msg-Id: {message_id}\r\n\r\n" if message_id else "NATS/1.0\r\n\r\n"
+    size = len(headers)
+    line.send(f"HPUB {report_subject(key)} {receipt} {size} {size + 2}\r\n{headers}{{}}\r\n".encode())
+    return line.get(answer).error is None
 
 
 @pytest.mark.parametrize("who", ["", "food-bank:guessed@", f"food-bank:{KEYS['red-crescent']}@", "nobody:x@"])
