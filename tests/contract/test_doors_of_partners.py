@@ -13,6 +13,7 @@ from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NatsTimeoutError
 
 from adapters.codec import to_store
+from adapters.embedded.nats_store import USER
 from adapters.faults import Refused
 from adapters.keys.partner_keys import draw_key, hash_of
 from adapters.memory.log import MemoryLog
@@ -26,7 +27,7 @@ from adapters.nats.reports import Intake, report_subject
 from adapters.nats.stream import STREAM, StreamSettings
 from adapters.nats.users import users_of
 from adapters.outgoing import Message
-from domain.agreement import AgreementEnded, AgreementMade
+from domain.agreement import OUR_OWN_NAME, AgreementEnded, AgreementMade
 from domain.event import Envelope
 from domain.partner import KeySet
 from domain.registry_day import DayOpened
@@ -421,9 +422,18 @@ def test_a_door_is_kept_some_days_after_the_end_so_that_the_end_can_be_read(how,
     assert ("food-bank" in [user["user"] for user in wanted_doors(log).users]) == is_open
 
 
-def run_out_log(today):
+def test_an_agreement_until_the_last_of_all_days_has_its_door():
+    for until in (date.max, date(9999, 12, 15)):
+        assert wanted_doors(run_out_log(date(2026, 12, 1), until)).open == [OURS]
+
+
+def test_no_partner_has_the_name_of_the_registry_itself_at_its_server():
+    assert USER == OUR_OWN_NAME
+
+
+def run_out_log(today, until=date(2026, 11, 30)):
     log = MemoryLog()
-    made = AgreementMade(date(2026, 11, 1), *OURS, "A", "desk", "letter", until=date(2026, 11, 30))
+    made = AgreementMade(date(2026, 11, 1), *OURS, "A", "desk", "letter", until=until)
     for stream, event in (
         (policy_stream("registry", "days"), DayOpened(today)),
         (agreement_stream(*OURS), made),
