@@ -50,8 +50,14 @@ def is_named(environ: Mapping[str, str]) -> bool:
 
 
 def address_for_partners(urls: str) -> str:
-    """Return the address of the server, or several with commas between, without our own user and password."""
-    parts = (urlsplit(url.strip() if "://" in url else f"nats://{url.strip()}") for url in urls.split(","))
+    """Return the address of the server, or several with commas between, without our own user and password.
+
+    Raises Refused where it cannot be read.
+    """
+    try:
+        parts = [urlsplit(url.strip() if "://" in url else f"nats://{url.strip()}") for url in urls.split(",")]
+    except ValueError:
+        raise Refused("The address of the NATS server cannot be read: write it as nats://host:4222.") from None
     return ",".join(f"{part.scheme}://{part.netloc.rpartition('@')[2]}" for part in parts)
 
 

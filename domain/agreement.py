@@ -17,6 +17,8 @@ from domain.refusal import Rejected
 
 PARTNER_LETTERS_MAX = 40
 """A partner's id stands in the subject of every message to it."""
+OUR_OWN_NAME = "gharana"
+"""By which the registry itself is known at its message server, which does not start with two users of one name."""
 
 _PARTNER = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _PROGRAMME = re.compile(r"[A-Za-z0-9_-]+")
@@ -73,8 +75,9 @@ class Agreement(msgspec.Struct, frozen=True, gc=False):
     def over_from(self) -> date | None:
         """The first day on which it is over; nothing where no end is known."""
         last = self.made.until
-        ends = [end for end in (self.ended_on, None if last is None else last + timedelta(days=1)) if end is not None]
-        return min(ends, default=None)
+        is_open = last is None or last == date.max  # behind which there is no day
+        after_it = None if last is None or is_open else last + timedelta(days=1)
+        return min((end for end in (self.ended_on, after_it) if end is not None), default=None)
 
     def covers(self, place: Place) -> bool:
         """Whether the partner is told of households that live here."""
@@ -181,6 +184,8 @@ def _check_names(command: MakeAgreement) -> None:
             f"{command.partner!r} cannot be a partner's name: use small letters a to z, digits and dashes, "
             f"{PARTNER_LETTERS_MAX} at most."
         )
+    if command.partner == OUR_OWN_NAME:
+        raise Rejected(f"{OUR_OWN_NAME!r} is the registry itself at its message server: give the partner another name.")
     if not _PROGRAMME.fullmatch(command.programme):
         raise Rejected(
             f"Partners cannot be told of {command.programme!r}: a programme's name must be made of letters a to z, "

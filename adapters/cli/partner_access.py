@@ -45,6 +45,8 @@ def check_key_file(file: Path | None, *, wanted: bool) -> None:
         raise Refused("The partner has a key already, so no file is written: `partner key` gives it another one.")
     if file.exists():
         raise Refused(f"{file} is there already: name another file for the key.")
+    if not file.parent.is_dir():
+        raise Refused(f"There is no folder {file.parent}: name another file for the key.")
 
 
 def access_answer(access: Access, file: Path | None) -> dict[str, object]:

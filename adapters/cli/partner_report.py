@@ -15,8 +15,9 @@ from adapters.cli.stopping import told_to_stop
 from adapters.faults import Refused
 from adapters.message_server import message_server, stream_settings
 from adapters.nats.line import open_line
-from adapters.nats.reports import REPORTS, Intake
-from adapters.nats.taking import keep_taking_reports, take_next
+from adapters.nats.reports import REPORTS
+from adapters.nats.taking import keep_taking_reports, open_intake, take_next
+from adapters.postgres.leading import REPORTS_LOCK, leading
 from adapters.registry.opening import open_registry
 from adapters.registry.partner_reports import (
     REFUSED_MAX,
@@ -126,16 +127,15 @@ def take(
     json: Json = False,
 ) -> None:
     """Take what partners send to the stream REPORTS, until stopped. Several may run: one takes, others stand by."""
-    output = Output(json=json)
+    output, stop = Output(json=json), told_to_stop()
     environ, settings = os.environ, stream_settings(os.environ)
     with open_registry(environ, make=False) as registry, message_server(environ) as url:
         if until_caught_up:
-            with open_line(url) as line:
-                intake = Intake(line, settings.replicas)
-                number = sum(iter(lambda: take_next(registry, intake), 0))
+            with leading(registry.dsn, REPORTS_LOCK, stop), open_line(url) as line:
+                intake = open_intake(registry, line, settings.replicas)
+                number = sum(iter(lambda: 0 if stop.is_set() else take_next(registry, intake), 0))
             output.answer({"stream": REPORTS, "taken": number}, f"{number:,} reports were taken from {REPORTS}.")
         else:
-            stop = told_to_stop()
             keep_taking_reports(registry, lambda: open_line(url), settings.replicas, stop, output.warn)
 
 

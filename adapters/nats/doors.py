@@ -46,7 +46,7 @@ def wanted_doors(log: EventLog) -> Wanted:
 
 def _is_long_over(agreements: Agreements, today: date | None) -> bool:
     ends = [agreement.over_from for agreement in agreements]
-    return today is not None and all(end is not None and end + timedelta(KEPT_DAYS) <= today for end in ends)
+    return today is not None and all(end is not None and end <= today - timedelta(KEPT_DAYS) for end in ends)
 
 
 def make_doors(log: EventLog, line: Line, settings: StreamSettings, let_in: LetIn) -> list[str]:

@@ -1,5 +1,6 @@
 """Taking what partners send until told to stop: one reader leads, others stand by; nothing is taken twice or lost."""
 
+import time
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from threading import Event
@@ -9,11 +10,20 @@ from adapters.nats.line import Line
 from adapters.nats.reports import Intake, Sent
 from adapters.nats.serving import AWAY_SECONDS
 from adapters.postgres.leading import REPORTS_LOCK, leading
+from adapters.registry.feed_door import agreed
 from adapters.registry.opening import Registry
 from adapters.registry.partner_reports import TOGETHER_MAX, PartnerDesk
 from adapters.registry.unread_reports import keep_unread
 from adapters.submissions.partner_report import PartnerReport, read_report
 from adapters.supervision.condition import Condition, noticed
+
+LOOK_SECONDS = 5.0
+"""How long the reports on a new agreement may find nobody who stores them."""
+
+
+def open_intake(registry: Registry, line: Line, replicas: int | None) -> Intake:
+    """Take the reader's place over, for the reports of everybody who ever agreed."""
+    return Intake(line, agreed(registry).known, replicas)
 
 
 def keep_taking_reports(
@@ -36,8 +46,12 @@ def keep_taking_reports(
                 if stop.is_set():
                     return
                 with dial() as line:
-                    intake = Intake(line, replicas)
+                    intake = open_intake(registry, line, replicas)
+                    look_at = time.monotonic() + LOOK_SECONDS
                     while not stop.is_set() and we_lead():
+                        if time.monotonic() >= look_at:
+                            intake.listen_to(agreed(registry).known)
+                            look_at = time.monotonic() + LOOK_SECONDS
                         take_next(registry, intake)
                         condition.works()
         except WorldFailed as failure:

@@ -6,11 +6,9 @@ from operator import itemgetter
 from typing import Any
 
 from adapters.nats.consumers import consumer_name
+from adapters.nats.reports import report_subject
 from adapters.nats.stream import STREAM
 from projections.feed_message import FeedKey
-
-REPORTS = "report"
-"""First word of the subjects under which a partner reports what it did."""
 
 
 def inbox_prefix(partner: str) -> str:
@@ -28,10 +26,11 @@ def users_of(keys: Iterable[FeedKey], hashes: Mapping[str, str]) -> list[dict[st
 
 
 def _permissions(partner: str, feeds: Iterable[FeedKey]) -> dict[str, Any]:
-    publish = [f"{REPORTS}.{partner}.>"]
+    publish = []
     for key in feeds:
         consumer = f"{STREAM}.{consumer_name(key)}"
         publish += [
+            report_subject(key),
             f"$JS.API.CONSUMER.MSG.NEXT.{consumer}", f"$JS.API.CONSUMER.INFO.{consumer}", f"$JS.ACK.{consumer}.>",
         ]  # fmt: skip
     return {"publish": {"allow": publish}, "subscribe": {"allow": [f"{inbox_prefix(partner)}.>"]}}

@@ -62,6 +62,7 @@ def set_key(
     Raises Refused where there is no such partner, or the file is there or cannot be written: then nothing is recorded.
     """
     programmes = get_programmes(registry, partner)
+    address_for_partners(environ.get("GHARANA_NATS_URL", ""))  # before anything is recorded
     key = draw_key()
     begun = _begin(file) if file is not None else None
     try:

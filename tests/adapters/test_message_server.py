@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.faults import Refused
-from adapters.message_server import fence_of, message_server, stream_settings
+from adapters.message_server import address_for_partners, fence_of, message_server, stream_settings
 from adapters.nats.frames import Fence
 from adapters.nats.line import Line, LineLost, open_line
 from adapters.nats.stream import StreamSettings
@@ -12,6 +12,22 @@ from adapters.nats.stream import StreamSettings
 def test_a_server_that_is_named_is_the_one():
     with message_server({"GHARANA_NATS_URL": "nats://partners.example:4222"}) as url:
         assert url == "nats://partners.example:4222"
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("nats://us:secret@a.example:4222", "nats://a.example:4222"),
+        ("us:secret@a.example, tls://b.example", "nats://a.example,tls://b.example"),
+    ],
+)
+def test_partners_are_told_where_the_server_is_without_our_password(ours, theirs):
+    assert address_for_partners(ours) == theirs
+
+
+def test_an_address_that_cannot_be_read_is_refused():
+    with pytest.raises(Refused, match="cannot be read: write it as nats://host:4222"):
+        address_for_partners("nats://[::1")
 
 
 @pytest.mark.parametrize(

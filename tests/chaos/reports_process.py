@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from adapters.nats.line import open_line
 from adapters.nats.reports import Intake, Sent
 from adapters.nats.taking import take_next
+from adapters.registry.feed_door import agreed
 from adapters.registry.opening import open_registry
 
 
@@ -21,4 +22,4 @@ class KilledBeforeItAcknowledges(Intake):
 
 if __name__ == "__main__":
     with open_registry(os.environ, make=False) as registry, open_line(sys.argv[1]) as line:
-        take_next(registry, KilledBeforeItAcknowledges(line))
+        take_next(registry, KilledBeforeItAcknowledges(line, agreed(registry).known))

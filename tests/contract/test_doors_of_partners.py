@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+import time
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime
 
@@ -11,6 +13,7 @@ from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NatsTimeoutError
 
 from adapters.codec import to_store
+from adapters.embedded.nats_store import USER
 from adapters.faults import Refused
 from adapters.keys.partner_keys import draw_key, hash_of
 from adapters.memory.log import MemoryLog
@@ -20,10 +23,11 @@ from adapters.nats.consumers import consumer_name, find_consumers, make_consumer
 from adapters.nats.doors import KEPT_DAYS, Doors, make_doors, wanted_doors
 from adapters.nats.line import Line, open_line
 from adapters.nats.relay import Relay
+from adapters.nats.reports import Intake, report_subject
 from adapters.nats.stream import STREAM, StreamSettings
 from adapters.nats.users import users_of
 from adapters.outgoing import Message
-from domain.agreement import AgreementEnded, AgreementMade
+from domain.agreement import OUR_OWN_NAME, AgreementEnded, AgreementMade
 from domain.event import Envelope
 from domain.partner import KeySet
 from domain.registry_day import DayOpened
@@ -40,6 +44,9 @@ EACH = 5
 REFUSED_SECONDS_MAX = 5
 QUIET_SECONDS = 0.3
 FETCHES = 300
+BYTES_AT_ONCE = 4096
+ANSWERED_SECONDS = 1.5
+"""The server answers in a thread of its own."""
 
 
 def feed_of(*keys, each=EACH):
@@ -192,6 +199,8 @@ WAYS = {
     "delete the stream": (f"$JS.API.STREAM.DELETE.{STREAM}", {}),
     "acknowledge another's messages": (f"$JS.ACK.{_THEIRS}.1.2.1.1795639279638407077.0", {}),
     "report in another's name": ("report.red-crescent.kafaalat", {}),
+    "report on a programme that it has no agreement on": ("report.food-bank.wheat", {}),
+    "report under a longer subject": ("report.food-bank.kafaalat.PK6", {}),
     "answer into another's inbox": ("_INBOX_red-crescent.made-up", {}),
 }
 
@@ -259,6 +268,59 @@ def test_a_partner_that_has_its_answers_sent_elsewhere_changes_nothing_there(tmp
 
         asyncio.run(ask())
         assert fingerprint(server) == before
+
+
+NO_SUBJECT_OF_OURS = [
+    "report.food-bank.wheat",
+    "report.food-bank.kafaalat.PK6",
+    b"report.food-bank.\xff",
+    b"report.\xff.\0",
+]
+
+
+@pytest.mark.parametrize("to", NO_SUBJECT_OF_OURS)
+def test_an_answer_sent_where_no_report_belongs_does_not_keep_reports_from_being_read(tmp_path, to):
+    """A subject that is no text ends the reading of whoever is handed it, each time anew."""
+    subject = f"$JS.API.CONSUMER.INFO.{STREAM}.{consumer_name(OURS)}".encode()
+    with partners_server(tmp_path) as server, Line(registry_url(server)) as line:
+        intake = Intake(line, [OURS, THEIRS])
+        with socket.create_connection(("127.0.0.1", server.port)) as raw:
+            hello = json.dumps({"user": "food-bank", "pass": KEYS["food-bank"], "verbose": False}).encode()
+            reply = to if isinstance(to, bytes) else to.encode()
+            raw.sendall(b"CONNECT %s\r\nPUB %s %s 0\r\n\r\n" % (hello, subject, reply))
+            time.sleep(ANSWERED_SECONDS)
+            raw.sendall(b"PUB report.food-bank.kafaalat 2\r\n{}\r\nPING\r\n")
+            while b"PONG" not in raw.recv(BYTES_AT_ONCE):
+                pass
+        assert [(each.partner, each.programme, each.payload) for each in intake.read(10)] == [(*OURS, b"{}")]
+
+
+def test_reports_of_an_agreement_made_later_are_stored_once_it_is_known(bare):
+    with Line(bare.url) as line:
+        intake = Intake(line, [OURS])
+        stored = [is_stored(line, THEIRS)]
+        intake.listen_to([OURS, THEIRS])
+        stored.append(is_stored(line, THEIRS))
+        assert stored == [False, True]
+        assert [each.partner for each in intake.read(10)] == ["red-crescent"]
+
+
+def test_an_id_that_another_partner_used_before_keeps_no_report_out(bare):
+    with Line(bare.url) as line:
+        intake = Intake(line, [OURS, THEIRS])
+        stored = [is_stored(line, OURS, "1")]
+        time.sleep(QUIET_SECONDS)
+        stored.append(is_stored(line, THEIRS, "1"))
+        assert [each.partner for each in intake.read(10)] == ["food-bank", "red-crescent"]
+        assert stored == [True, True]
+
+
+def is_stored(line, key, message_id=""):
+    receipt, answer = line.expect_answer()
+    headers = f"NATS/1.0\r\nNats-Msg-Id: {message_id}\r\n\r\n" if message_id else "NATS/1.0\r\n\r\n"
+    size = len(headers)
+    line.send(f"HPUB {report_subject(key)} {receipt} {size} {size + 2}\r\n{headers}{{}}\r\n".encode())
+    return line.get(answer).error is None
 
 
 @pytest.mark.parametrize(
@@ -365,9 +427,18 @@ def test_a_door_is_kept_some_days_after_the_end_so_that_the_end_can_be_read(how,
     assert ("food-bank" in [user["user"] for user in wanted_doors(log).users]) == is_open
 
 
-def run_out_log(today):
+def test_an_agreement_until_the_last_of_all_days_has_its_door():
+    for until in (date.max, date(9999, 12, 15)):
+        assert wanted_doors(run_out_log(date(2026, 12, 1), until)).open == [OURS]
+
+
+def test_no_partner_has_the_name_of_the_registry_itself_at_its_server():
+    assert USER == OUR_OWN_NAME
+
+
+def run_out_log(today, until=date(2026, 11, 30)):
     log = MemoryLog()
-    made = AgreementMade(date(2026, 11, 1), *OURS, "A", "desk", "letter", until=date(2026, 11, 30))
+    made = AgreementMade(date(2026, 11, 1), *OURS, "A", "desk", "letter", until=until)
     for stream, event in (
         (policy_stream("registry", "days"), DayOpened(today)),
         (agreement_stream(*OURS), made),

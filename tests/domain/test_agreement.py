@@ -5,7 +5,16 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
-from domain.agreement import AgreementEnded, AgreementMade, EndAgreement, MakeAgreement, decide, find_in_force, fold
+from domain.agreement import (
+    Agreement,
+    AgreementEnded,
+    AgreementMade,
+    EndAgreement,
+    MakeAgreement,
+    decide,
+    find_in_force,
+    fold,
+)
 from tests.people import KARACHI, RURAL_MUZAFFARGARH, TODAY
 from tests.scenario import scenario
 
@@ -31,6 +40,7 @@ def test_a_partner_agrees_on_a_programme():
         ({"partner": "bank-"}, "small letters"),
         ({"partner": "x" * 41}, "40 at most"),
         ({"partner": "bank.kafaalat"}, "cannot be a partner's name"),
+        ({"partner": "gharana"}, "is the registry itself"),
         ({"programme": "cash.all"}, "a programme's name must be made of"),
         ({"title": " "}, "lacks its title"),
         ({"contact": ""}, "lacks its contact"),
@@ -50,6 +60,13 @@ def test_terms_are_not_changed_while_the_agreement_is_in_force():
 def test_another_agreement_follows_one_that_is_over():
     given(MADE, ENDED).when(replace(MAKE, on=TODAY, places=())).then(LATER)
     given(replace(MADE, until=date(2024, 5, 19))).when(replace(MAKE, on=TODAY, places=())).then(LATER)
+
+
+@pytest.mark.parametrize(
+    ("until", "over_from"), [(None, None), (date.max, None), (date(2024, 5, 19), date(2024, 5, 20))]
+)
+def test_an_agreement_is_over_on_the_day_behind_its_last_one(until, over_from):
+    assert Agreement(replace(MADE, until=until)).over_from == over_from
 
 
 def test_an_agreement_is_ended_once():

@@ -102,6 +102,7 @@ def test_a_key_file_names_the_server_also_where_the_doors_could_not_be_made(ghar
 
 def test_what_cannot_be_given_is_refused_and_nothing_is_recorded(gharana: CommandLine, tmp_path: Path):
     before = gharana.done("partner", "access", "--json").object
+    agreed = gharana.done("partner", "list", "--json").out
     there = tmp_path / "there"
     there.touch()
     for arguments, sentence in (
@@ -109,8 +110,10 @@ def test_what_cannot_be_given_is_refused_and_nothing_is_recorded(gharana: Comman
         (("key", "food-bank", "-o", there), "is there already"),
         (("key", "food-bank", "-o", tmp_path / "no" / "folder"), "cannot be written (No such file or directory)"),
         (("add", "another", "--programme", "kafaalat", *TERMS, "-o", there), "is there already"),
+        (("add", "another", "--programme", "kafaalat", *TERMS, "-o", tmp_path / "no" / "folder"), "There is no folder"),
         (("add", "food-bank", "--programme", "kafaalat", *TERMS, "-o", tmp_path / "new"), "has a key already"),
     ):
         said = gharana("partner", *arguments)
         assert (said.code, sentence in " ".join(said.err.split())) == (1, True), said.err
     assert gharana.done("partner", "access", "--json").object == before
+    assert gharana.done("partner", "list", "--json").out == agreed
