@@ -7,12 +7,15 @@ import msgspec
 
 
 class WrittenHeaders(Mapping[str, str]):
-    """Headers as they are stored: a JSON object of texts without any escapes, read only when somebody looks into it."""
+    """Headers as they are stored: a JSON object of plain texts, which is read only when somebody looks into it.
 
-    __slots__ = ("written",)
+    Made by `headers_of`, which sees to it that every quotation mark is one of JSON's own.
+    """
+
+    __slots__ = ("_written",)
 
     def __init__(self, written: str) -> None:
-        self.written = written
+        self._written = written
 
     def __getitem__(self, name: str) -> str:
         return self._read()[name]
@@ -24,22 +27,29 @@ class WrittenHeaders(Mapping[str, str]):
         return len(self._read())
 
     def __repr__(self) -> str:
-        return f"WrittenHeaders({self.written!r})"
+        return f"WrittenHeaders({self._written!r})"
 
     def _read(self) -> dict[str, str]:
-        return msgspec.json.decode(self.written, type=dict[str, str])
+        return msgspec.json.decode(self._written, type=dict[str, str])
 
     @property
     def lines(self) -> str:
-        """All of them as `name: value` lines. Without escapes every quotation mark is one of JSON's own."""
-        return self.written[2:-2].replace('","', "\r\n").replace('":"', ": ") + "\r\n"
+        """All of them as lines of plain ASCII, `name: value`."""
+        return self._written[2:-2].replace('","', "\r\n").replace('":"', ": ") + "\r\n"
 
 
 def headers_of(written: str) -> Mapping[str, str]:
-    """Headers of a JSON object of texts; where one of them needs escapes, they are read at once."""
-    if "\\" in written or not (written.startswith('{"') and written.endswith('"}')):
-        return msgspec.json.decode(written, type=dict[str, str])
-    return WrittenHeaders(written)
+    """Headers from a JSON object of texts; where it is not written as plainly as ours are, they are read at once."""
+    is_plain = written.isascii() and written.isprintable() and "\\" not in written
+    if (
+        is_plain
+        and written.startswith('{"')
+        and written.endswith('"}')
+        and '": ' not in written
+        and '", ' not in written
+    ):
+        return WrittenHeaders(written)
+    return msgspec.json.decode(written, type=dict[str, str])
 
 
 class Message(msgspec.Struct, frozen=True):

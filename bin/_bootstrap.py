@@ -78,6 +78,11 @@ def _wanted_stamp() -> str:
 
 
 def _set_up() -> None:
+    if VENV.is_symlink():  # clearing it would clear what it leads to, which somebody else may be using
+        raise SetupFailed(
+            f"{VENV} is a link to {VENV.readlink()}, which is not made for this place. Delete the link; then Gharana "
+            "makes an environment of its own."
+        )
     _tell("Setting up .venv from requirements.lock; this happens once and takes up to a minute.")
     uv = shutil.which("uv")
     if not (uv and _set_up_with_uv(uv)):

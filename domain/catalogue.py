@@ -8,6 +8,8 @@ from domain.programme import CutOffSet, ProgrammeClosed, ProgrammeOpened, Relief
 from domain.registry_day import DayOpened
 from domain.scorecard_adoption import ScorecardAdopted
 from domain.shock import (
+    GroupShockDeclared,
+    GroupShockProposed,
     ShockDeclared,
     ShockLifted,
     ShockProposalWithdrawn,
@@ -49,8 +51,10 @@ POLICY_EVENTS: tuple[type[Event], ...] = (
     ReliefShareSet,
     ProgrammeClosed,
     ShockProposed,
+    GroupShockProposed,
     ShockProposalWithdrawn,
     ShockDeclared,
+    GroupShockDeclared,
     StruckCounted,
     ShockWidened,
     ThresholdsSet,

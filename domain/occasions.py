@@ -81,7 +81,7 @@ OCCASIONS: dict[Occasion, OccasionRule] = {
             Clock.SHOCK_WINDOW,
             full_survey=True,
             rescored=True,
-            says="only households that lived in a shock's places at its impact, within its window, once a shock",
+            says="only households that a shock struck where they lived at its impact, within its window, once a shock",
         ),
         OccasionRule(
             Occasion.APPEAL,
@@ -275,7 +275,7 @@ def _by_shock(rule: OccasionRule, situation: Situation, on: date, subject: str |
     hit = [window for window in situation.shocks if subject is None or window.shock == subject]
     if not hit:
         name = f"shock {subject}" if subject else "a declared shock"
-        return _shut(rule, f"the household is not known to have lived in the places of {name} at its impact")
+        return _shut(rule, f"the household is not known to have been struck by {name}")
     todo = [window for window in hit if window.answered_on is None]
     if not todo:
         return _shut(rule, f"the household was resurveyed for shock {hit[-1].shock} on {hit[-1].answered_on}")

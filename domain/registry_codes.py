@@ -123,6 +123,17 @@ class Hazard(Code):
     EPIDEMIC = 6
     CONFLICT = 7
     ECONOMIC = 8
+    PRICE_RISE = 9
+    LOSS_OF_WORK = 10
+    DISPLACEMENT = 11
+
+
+class Group(Code):
+    """A group of households over which a shock may be declared; `domain/groups.py` says who belongs to it."""
+
+    DAY_LABOUR = 1
+    MEMBER_CERTIFIED_DISABLED = 2
+    WOMAN_HEADED = 3
 
 
 class Comparison(Code):

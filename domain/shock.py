@@ -1,4 +1,4 @@
-"""A shock: a flood, quake, drought or other blow declared over places, with windows of relief and of resurvey."""
+"""A shock: a flood, price rise or other blow declared over places or groups, with windows of relief and of resurvey."""
 
 from collections.abc import Callable
 from datetime import date
@@ -10,13 +10,15 @@ from msgspec.structs import replace
 
 from domain.event import Event
 from domain.questionnaire.answers import Place
-from domain.questionnaire.codes import Hazard
+from domain.questionnaire.codes import Group, Hazard
 from domain.relief import Limit, ReliefThresholds, limits_of
 
 _NOTIFICATIONS_REMEMBERED_MAX = 1_024
 
 FindPlace = Callable[[date], Place | None]
 """Says where a household lived on a day, as far as it was registered then."""
+FindGroups = Callable[[date], frozenset[Group]]
+"""Says to which groups a household belonged on a day, as far as it was registered then."""
 
 
 class ShockDeclared(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
@@ -33,6 +35,18 @@ class ShockDeclared(Event, frozen=True, array_like=True, forbid_unknown_fields=T
     authority: str
     notification: str = ""
     relief_programmes: tuple[str, ...] = ()
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The groups that it struck; none where it struck everybody in its places."""
+        return ()
+
+
+class GroupShockDeclared(ShockDeclared, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
+    """An authority declared that a shock struck, in these places, the households that belonged to one of the groups."""
+
+    name: ClassVar[str] = "shock.declared_for_groups.v1"
+    groups: tuple[Group, ...] = ()
 
 
 class ShockProposed(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
@@ -51,6 +65,18 @@ class ShockProposed(Event, frozen=True, array_like=True, forbid_unknown_fields=T
     relief_programmes: tuple[str, ...]
     households: int
     proposed_by: str
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The groups that it would strike; none where it would strike everybody in its places."""
+        return ()
+
+
+class GroupShockProposed(ShockProposed, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
+    """A shock over groups, with more households than one person may declare, was proposed."""
+
+    name: ClassVar[str] = "shock.proposed_for_groups.v1"
+    groups: tuple[Group, ...]
 
 
 class ShockProposalWithdrawn(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
@@ -118,7 +144,9 @@ class ShockRevoked(Event, frozen=True, array_like=True, forbid_unknown_fields=Tr
 
 ShockEvent = (
     ShockDeclared
+    | GroupShockDeclared
     | ShockProposed
+    | GroupShockProposed
     | ShockProposalWithdrawn
     | StruckCounted
     | ShockWidened
@@ -128,11 +156,18 @@ ShockEvent = (
 )
 
 
+DECLARED_NAMES = frozenset({ShockDeclared.name, GroupShockDeclared.name})
+
+
 class Notified(msgspec.Struct, frozen=True, gc=False):
-    """Places that were notified together, and the day on which the shock struck them."""
+    """Places that were notified together, and the day on which the shock struck them.
+
+    Where there are `groups`, it struck only who belonged to one of them on that day.
+    """
 
     impact_on: date
     places: tuple[str, ...]
+    groups: tuple[Group, ...] = ()
 
     def covers(self, code: str) -> bool:
         """Whether a place, as a shock names places, is among these or lies in one of them."""
@@ -172,11 +207,14 @@ class Shock(msgspec.Struct, frozen=True, gc=False):
     lifted_on: date | None = None
     revoked_on: date | None = None
 
-    def find_struck(self, find_place_on: FindPlace) -> Place | None:
+    def find_struck(self, find_place_on: FindPlace, find_groups_on: FindGroups) -> Place | None:
         """Where a household lived when the shock struck it, or nothing where it was not hit."""
         for notified in self.notified:
-            place = find_place_on(notified.impact_on)
-            if place is not None and _lies_in(place, notified.places):
+            impact_on, groups = notified.impact_on, notified.groups
+            place = find_place_on(impact_on)
+            if place is None or not _lies_in(place, notified.places):
+                continue
+            if not groups or not find_groups_on(impact_on).isdisjoint(groups):
                 return place
         return None
 
@@ -240,13 +278,14 @@ def evolve(shock: Shock | None, event: ShockEvent) -> Shock | None:
     """Take one event in; it holds no rules."""
     match event:
         case ShockDeclared():
-            return Shock(event, (Notified(event.impact_on, event.places),))
+            return Shock(event, (Notified(event.impact_on, event.places, event.groups),))
         case ShockProposed() | ShockProposalWithdrawn() | StruckCounted():
             return shock
         case _ if shock is None:
             return None
         case ShockWidened():
-            return replace(shock, notified=(*shock.notified, Notified(event.impact_on, event.places)))
+            further = Notified(event.impact_on, event.places, shock.declared.groups)
+            return replace(shock, notified=(*shock.notified, further))
         case ThresholdsSet(thresholds=thresholds):
             name = thresholds.programme
             merged = limits_of((thresholds,))[name] | shock.limits.get(name, {})

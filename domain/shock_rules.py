@@ -7,10 +7,12 @@ from typing import Any, Final, assert_never
 import msgspec
 from msgspec.structs import replace
 
-from domain.questionnaire.codes import Hazard
+from domain.questionnaire.codes import Group, Hazard
 from domain.refusal import Rejected
 from domain.relief import Limit, ReliefThresholds
 from domain.shock import (
+    GroupShockDeclared,
+    GroupShockProposed,
     Shock,
     ShockDeclared,
     ShockEvent,
@@ -29,9 +31,10 @@ HOUSEHOLDS_BY_ONE_MAX: Final = 100_000
 
 
 class DeclareShock(msgspec.Struct, frozen=True):
-    """Declare a shock over places, in which at most so many `households` lived: whoever declares has counted them.
+    """Declare a shock that struck at most so many `households` in these places: whoever declares has counted them.
 
-    `thresholds` are those of the programmes that are given to a poorest share.
+    `thresholds` are those of the programmes that are given to a poorest share; with `groups` it struck only who
+    belonged to one of them.
     """
 
     shock: str
@@ -48,6 +51,7 @@ class DeclareShock(msgspec.Struct, frozen=True):
     thresholds: tuple[ReliefThresholds, ...] = ()
     snapshot_position: int = 0
     by: str = ""
+    groups: tuple[Group, ...] = ()
 
 
 class ApproveShock(msgspec.Struct, frozen=True):
@@ -173,7 +177,7 @@ def _not_over(shock: Shock) -> Shock:
 def _declare(
     command: DeclareShock, shock: Shock | None, shares: Mapping[str, int], proposed: ShockProposed | None
 ) -> list[ShockEvent]:
-    event = ShockDeclared(**_stated(command))
+    event = _declaration(_stated(command))
     if shock is not None:
         if _stated(shock.declared) == _stated(command):
             return []
@@ -183,11 +187,18 @@ def _declare(
     if not command.shock.strip():
         raise Rejected("A shock needs a name by which it is widened, lifted and reported on, such as flood-2022.")
     if not command.places:
-        raise Rejected("A shock needs at least one place: name P-codes of regions, districts or tehsils.")
+        raise Rejected(
+            "A shock needs at least one place or group: name P-codes of regions, districts or tehsils, or groups."
+        )
     if command.impact_on > command.on:
         raise Rejected(f"The impact ({command.impact_on}) lies after the declaration ({command.on}).")
     if command.resurvey_from < command.impact_on:
         raise Rejected(f"The resurvey window begins ({command.resurvey_from}) before the impact ({command.impact_on}).")
+    if command.resurvey_until < command.impact_on:
+        raise Rejected(
+            f"The resurvey window ends ({command.resurvey_until}) before the impact ({command.impact_on}): it is for "
+            "those who were struck, so let it end later."
+        )
     if command.resurvey_until < command.resurvey_from:
         raise Rejected(
             f"The resurvey window ends ({command.resurvey_until}) before it begins ({command.resurvey_from})."
@@ -199,7 +210,13 @@ def _declare(
 
 def _stated(shock: DeclareShock | ShockDeclared | ShockProposed) -> dict[str, Any]:
     """What a declaration says of the world, without what was counted and who said it."""
-    return {name: getattr(shock, name) for name in ShockDeclared.__struct_fields__}
+    return {name: getattr(shock, name) for name in GroupShockDeclared.__struct_fields__}
+
+
+def _declaration(stated: dict[str, Any]) -> ShockDeclared:
+    if stated["groups"]:
+        return GroupShockDeclared(**stated)
+    return ShockDeclared(**{name: stated[name] for name in ShockDeclared.__struct_fields__})
 
 
 def _counted(command: DeclareShock | WidenShock) -> list[ShockEvent]:
@@ -210,7 +227,9 @@ def _counted(command: DeclareShock | WidenShock) -> list[ShockEvent]:
 
 def _propose(command: DeclareShock, proposed: ShockProposed | None) -> list[ShockEvent]:
     if proposed is None:
-        return [ShockProposed(**_stated(command), households=command.households, proposed_by=command.by)]
+        stated = {**_stated(command), "households": command.households, "proposed_by": command.by}
+        kind = GroupShockProposed if command.groups else ShockProposed
+        return [kind(**{name: stated[name] for name in kind.__struct_fields__})]
     if _stated(proposed) == {**_stated(command), "on": proposed.on}:
         return []
     raise Rejected(
@@ -240,7 +259,7 @@ def _approve(
         raise Rejected(
             f"{command.shock} was proposed by {proposed.proposed_by or 'nobody named'}: another person must approve it."
         )
-    event = ShockDeclared(**{**_stated(proposed), "on": command.on})
+    event = _declaration({**_stated(proposed), "on": command.on})
     return [event, *_set_thresholds(command, event, {}, shares)]
 
 

@@ -159,7 +159,7 @@ def _barred_by_place(programme: ProgrammeInForce, household: Household) -> str |
 
 
 def _is_hit(shocks: Iterable[Shock], household: Household) -> bool:
-    return any(shock.find_struck(household.find_place_on) is not None for shock in shocks)
+    return any(shock.find_struck(household.find_place_on, household.find_groups_on) is not None for shock in shocks)
 
 
 def _barred_by_parents(rule: Rule, concluded: dict[str, Conclusion]) -> str | None:
@@ -186,7 +186,7 @@ def _by_thresholds(programme: ProgrammeInForce, household: Household, scores: di
     version = programme.rule_version
     held = Conclusion(Outcome.INELIGIBLE, "no_threshold_of_tehsil", rule_version=version)
     for shock in programme.relief:
-        place = shock.find_struck(household.find_place_on)
+        place = shock.find_struck(household.find_place_on, household.find_groups_on)
         limit = None if place is None else shock.limits[programme.programme_id].get(place.tehsil or "")
         if limit is None or limit.highest is None:
             continue
@@ -324,7 +324,7 @@ def _windows(household: Household, policies: InForce) -> tuple[ShockWindow, ...]
             answered.get(shock.declared.shock),
         )
         for shock in policies.shocks
-        if shock.find_struck(household.find_place_on) is not None
+        if shock.find_struck(household.find_place_on, household.find_groups_on) is not None
     )
 
 

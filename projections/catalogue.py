@@ -4,6 +4,7 @@ from projections.decisions import DECISIONS
 from projections.eligibility import ELIGIBILITY
 from projections.feed_message import FEED, FEED_ENDS
 from projections.former_places import FORMER_PLACES
+from projections.group_memberships import GROUP_MEMBERSHIPS
 from projections.households import HOUSEHOLDS
 from projections.indicators.counting import INDICATORS
 from projections.participation import PARTICIPATION, PAYMENTS
@@ -20,6 +21,7 @@ OF_THE_PROJECTOR = (
     DECISIONS,
     INDICATORS,
     SHOCK_SURVEYS,
+    GROUP_MEMBERSHIPS,
     PARTICIPATION,
     PAYMENTS,
 )

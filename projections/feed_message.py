@@ -14,7 +14,7 @@ from msgspec.structs import astuple
 
 from domain.agreement import AgreementEnded, AgreementMade
 from domain.household.events import Moved
-from domain.questionnaire.codes import Code, DecisionKind, Hazard, Outcome
+from domain.questionnaire.codes import Code, DecisionKind, Group, Hazard, Outcome
 from domain.registry_day import PAKISTAN_TIME
 from domain.standing import Decided
 from projections.changes import Column, Row, Table
@@ -140,7 +140,7 @@ class TermsPayload(msgspec.Struct, frozen=True, rename={"first_day": "from", "la
     effective: _Effective
 
 
-class ShockPayload(msgspec.Struct, frozen=True):
+class ShockPayload(msgspec.Struct, frozen=True, omit_defaults=True):
     """A shock that names the programme for relief, as far as it meets the agreed places; or its end."""
 
     shock: Annotated[str, _text("the shock's name, such as flood-2026")]
@@ -153,6 +153,10 @@ class ShockPayload(msgspec.Struct, frozen=True):
     resurvey_from: Annotated[date, _text("the first day of the survey afterwards")]
     resurvey_until: Annotated[date, _text("its last day, an earlier one where the shock ended")]
     effective: _Effective
+    groups: Annotated[
+        tuple[Annotated[str, _text("a group", Group)], ...],
+        _text("it struck only households that belonged to one of these; left out where it struck everybody"),
+    ] = ()
 
 
 PAYLOADS: dict[str, type[ChangePayload | TermsPayload | ShockPayload]] = {
@@ -235,7 +239,8 @@ def _payload(told: Told, token: Token) -> bytes:
         return msgspec.json.encode(TermsPayload(partner, programme, *terms, told.on))
     if isinstance(what, ShockTold):
         windows = what.resurvey_from, what.resurvey_until
-        stated = what.shock, programme, what.hazard.word, what.impact_on, what.places, *windows, told.on
+        groups = tuple([group.word for group in what.groups])
+        stated = what.shock, programme, what.hazard.word, what.impact_on, what.places, *windows, told.on, groups
         return msgspec.json.encode(ShockPayload(*stated))
     behind = _behind_household((programme, told.on, *astuple(what)[1:]))
     return b'{"household":"%b"%b' % (str(token(partner, what.household)).encode(), behind)

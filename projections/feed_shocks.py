@@ -6,8 +6,9 @@ from datetime import date
 import msgspec
 
 from domain.agreement import Agreement
-from domain.questionnaire.codes import Hazard
+from domain.questionnaire.codes import Group, Hazard
 from domain.shock import (
+    DECLARED_NAMES,
     Notified,
     Shock,
     ShockDeclared,
@@ -17,14 +18,15 @@ from domain.shock import (
 )
 
 ShockToldEvent = ShockDeclared | ShockWidened | ShockLifted | ShockRevoked
-SHOCK_NAMES = frozenset({ShockDeclared.name, ShockWidened.name, ShockLifted.name, ShockRevoked.name})
+SHOCK_NAMES = DECLARED_NAMES | {ShockWidened.name, ShockLifted.name, ShockRevoked.name}
 """Shocks that are only proposed strike nobody yet, and thresholds are the registry's own."""
 
 
 class ShockTold(msgspec.Struct, frozen=True, gc=False):
     """A shock as one partner is told of it; `places` are those that lie both in the agreement and in what it tells of.
 
-    Of a widening these are the new places, with their own day of impact; of an end, all of them.
+    Of a widening these are the new places, with their own day of impact; of an end, all of them. Where there are
+    `groups`, it struck only who belonged to one of them.
     """
 
     shock: str
@@ -33,6 +35,7 @@ class ShockTold(msgspec.Struct, frozen=True, gc=False):
     places: tuple[str, ...]
     resurvey_from: date
     resurvey_until: date
+    groups: tuple[Group, ...] = ()
 
 
 def find_told(shock: Shock, event: ShockToldEvent, programme: str, agreement: Agreement) -> ShockTold | None:
@@ -45,7 +48,15 @@ def find_told(shock: Shock, event: ShockToldEvent, programme: str, agreement: Ag
     if not places:
         return None
     impact_on = declared.impact_on if notified is None else notified.impact_on
-    return ShockTold(declared.shock, declared.hazard, impact_on, places, declared.resurvey_from, shock.resurveys_until)
+    return ShockTold(
+        declared.shock,
+        declared.hazard,
+        impact_on,
+        places,
+        declared.resurvey_from,
+        shock.resurveys_until,
+        declared.groups,
+    )
 
 
 def meeting(struck: tuple[str, ...], agreed: tuple[str, ...]) -> Iterator[str]:

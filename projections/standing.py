@@ -43,7 +43,10 @@ _NOTHING_CONCLUDED = _encode({})
 
 
 def standing_row(known: Known, standing: Standing, position: int, decisions: int) -> Row:
-    """Write down a standing that takes in everything up to a position, after so many decisions."""
+    """Write down a standing after so many decisions.
+
+    `position` is that of the household's last event, or of a later change of policy by which something was decided.
+    """
     assert known.household is not None, "what has not begun has no standing"
     place = known.household.place
     occasion, due_on = standing.due or (None, None)
@@ -90,7 +93,7 @@ def household_in(row: Row) -> UUID:
 
 
 def position_of(row: Row) -> int:
-    """Read up to which position events and policies are taken in."""
+    """Read from where on changes of policy are to be looked at; again at those that decided nothing."""
     return cast("int", row[_POSITION])
 
 

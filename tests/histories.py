@@ -5,6 +5,8 @@ from decimal import Decimal
 from random import Random
 from uuid import UUID
 
+from msgspec.structs import astuple, replace
+
 from adapters import codec
 from adapters.bench.population import PROGRAMME, Population
 from adapters.followers.rebuild import Reach, rebuilt
@@ -18,16 +20,19 @@ from domain.household.state import Household
 from domain.programme import CutOffSet, ProgrammeOpened, Recipients, Relaxation, Rule
 from domain.questionnaire.codes import (
     Comparison,
+    EmploymentNature,
+    Group,
     Hazard,
     JoinReason,
     LeaveReason,
     MaritalStatus,
     Occasion,
     ProgrammeReport,
+    Sex,
 )
 from domain.registry_day import DayOpened
 from domain.scorecard_adoption import ScorecardAdopted
-from domain.shock import ShockDeclared, ShockLifted
+from domain.shock import GroupShockDeclared, ShockDeclared, ShockLifted
 from domain.standing import Decided
 from domain.streams import household_of, household_stream, policy_stream
 from projections.catalogue import ANSWERS
@@ -90,9 +95,18 @@ class Histories:
     def registration(self) -> Append:
         on = self._day - timedelta(days=self._random.randrange(20))
         household = household_stream(on, self._random.randbytes(13))
-        survey = self._population._survey()
+        survey = self._survey()
         self._rosters[household] = list(survey.roster)
         return self._submission([(household, happened.Registered(on, survey, f"key:{len(self._rosters)}"))])
+
+    def _survey(self) -> happened.Survey:
+        """A survey of the population, in which some heads are women and some work by the day."""
+        survey = self._population._survey()
+        head, *others = survey.roster
+        number = head.member_id.int
+        sex = Sex.FEMALE if number % 3 == 0 else head.sex
+        nature = EmploymentNature.DAY_LABOUR if number % 2 == 0 else head.employment_nature
+        return replace(survey, roster=(replace(head, sex=sex, employment_nature=nature), *others))
 
     def step(self) -> Append:
         """Whatever happens next: mostly to households, sometimes to policies."""
@@ -111,11 +125,11 @@ class Histories:
         who = draw.choice(roster).member_id
         match draw.randrange(12):
             case 0:
-                survey = self._population._survey()
+                survey = self._survey()
                 self._rosters[household] = list(survey.roster)
                 return [(household, happened.Resurveyed(on, draw.choice((Occasion.CYCLIC, Occasion.SHOCK)), survey))]
             case 1:
-                survey = self._population._survey()
+                survey = self._survey()
                 return [(household, happened.Corrected(on, self._uuid(), survey, "typed wrongly"))]
             case 2 | 3:
                 member = self._population._member(4, [self._uuid() for _ in range(5)], self._uuid())
@@ -129,7 +143,7 @@ class Histories:
                 moved = [(household, happened.MemberLeft(on, who, LeaveReason.MARRIAGE, to_household=other))]
                 return [*moved, (other, happened.MemberJoined(on, draw.choice(roster), JoinReason.MARRIAGE))]
             case 6:
-                place = self._population._survey().place
+                place = self._survey().place
                 return [(household, happened.Moved(on, place, place))]
             case 7:
                 return [(household, happened.MemberErased(on, who, "her request"))]
@@ -170,10 +184,11 @@ class Histories:
             return self._policy("shock", name, ShockLifted(self._day, name))
         name = f"flood {len(self._versions)}"
         self._shocks.append(name)
-        place = self._population._survey().place.code
+        place = self._survey().place.code
         on, until = self._day, self._day + timedelta(days=90)
-        event = ShockDeclared(on, name, Hazard.FLOOD, on, (place,), on, until, "NDMA", relief_programmes=(RELIEF,))
-        return self._policy("shock", name, event)
+        flood = ShockDeclared(on, name, Hazard.FLOOD, on, (place,), on, until, "NDMA", relief_programmes=(RELIEF,))
+        groups = tuple(group for number, group in enumerate(Group) if len(self._versions) >> number & 1)
+        return self._policy("shock", name, GroupShockDeclared(*astuple(flood), groups) if groups else flood)
 
     def _submission(self, caused: list[tuple[UUID, Event]]) -> Append:
         envelope = Envelope(RECORDED_AT, "operator:1", "desk", submission=self._uuid())

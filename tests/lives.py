@@ -264,7 +264,9 @@ class Lives:
             household=household, member=self.random.choice(anybody), authority="court order 7", **common
         )
 
-    def _report(self, household: UUID, _: Household, common: dict[str, Any]) -> AnySubmission:
+    def _report(self, household: UUID, state: Household, common: dict[str, Any]) -> AnySubmission:
+        if self.random.random() < (0.5 if KAFAALAT in state.programmes else 0.1):
+            return shape.PaymentReports(household=household, programme=KAFAALAT, amount_paisa=1_050_000, **common)
         report = self.random.choice([*ProgrammeReport, ProgrammeReport.ENROLLED, ProgrammeReport.ENROLLED])
         filters = ("vehicle",) if report is ProgrammeReport.BLOCKED else ()
         return shape.ProgrammeReports(household=household, programme=KAFAALAT, report=report, filters=filters, **common)

@@ -57,7 +57,7 @@ def measure_latency(
     The followers and the relay must be running. Raises WorldFailed where messages do not come.
     """
     seconds = len(households) / per_s + LATE_SECONDS_MAX
-    companion = subscriber(Reading(url, end, len(households), seconds, keep_payloads=True))
+    companion = subscriber(Reading(url, end, len(households), seconds))
     try:
         companion.hear()
         began = time.monotonic() + LEAD_SECONDS

@@ -7,34 +7,41 @@ atomic batch asks for; the relay reads them from Postgres and fences them.
 
 import secrets
 import statistics
+import tempfile
 import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import closing
+from pathlib import Path
 
 import msgspec
 
-from adapters.bench.subscriber import Reading, subscriber
+from adapters.bench.partner_program import Pulling, pulled_per_s
 from adapters.faults import WorldFailed
+from adapters.nats.consumers import find_consumers, make_consumer, remove_consumers
 from adapters.nats.frames import checked_subject
 from adapters.nats.line import Line, open_line
 from adapters.nats.relay import WINDOW_MESSAGES, WINDOWS_UNDER_WAY_MAX, Relay
 from adapters.nats.stream import STREAM, StreamSettings, make_stream, read_end
 from adapters.outgoing import Message
 from adapters.postgres.outgoing import PostgresOutgoing
+from adapters.registry.partner_access import Access
 
 MESSAGES_MAX = 200_000
 """As many messages are published in each turn, if the feeds hold so many."""
-READ_SECONDS_MAX = 120.0
 
 
 class Published(msgspec.Struct, frozen=True):
-    """Messages a second in every turn: the relay's and the bare publisher's, one after the other, and a partner's."""
+    """Messages a second in every turn: the relay's and the bare publisher's, one after the other, and a partner's.
+
+    The partner's program pulls and reads all that is told of one programme; and once more, keeping its list.
+    """
 
     messages: int
     relay: list[float]
     bare: list[float]
     client: list[float]
+    client_with_list: list[float]
 
     @property
     def vs_bare(self) -> float:
@@ -42,18 +49,24 @@ class Published(msgspec.Struct, frozen=True):
         return statistics.median(self.relay) / statistics.median(self.bare)
 
 
-def measure_publishing(dsn: str, url: str, turns: int, messages_max: int = MESSAGES_MAX) -> Published:
+def measure_publishing(
+    dsn: str, url: str, access: Access, programme: str, turns: int, messages_max: int = MESSAGES_MAX
+) -> Published:
     """Publish what the feeds hold into an emptied stream, in turns by the relay and bare; then read it as a partner.
 
     The stream is left as the relay made it, as far as it was asked to publish.
     """
     with closing(PostgresOutgoing(dsn)) as outgoing:
         messages = _all(outgoing, messages_max)
-    made = Published(len(messages), [], [], [])
+    made = Published(len(messages), [], [], [], [])
+    told = sum(message.subject.startswith(f"eligibility.{access.user}.{programme}.") for message in messages)
     for _ in range(turns):
         made.bare.append(_bare_per_s(url, messages))
         made.relay.append(_relay_per_s(dsn, url, len(messages)))
-        made.client.append(_client_per_s(url, len(messages)))
+        made.client.append(_client_per_s(url, Pulling(access, programme, told, None)))
+        with tempfile.TemporaryDirectory() as folder:
+            pulling = Pulling(access, programme, told, Path(folder) / "list.db")
+            made.client_with_list.append(_client_per_s(url, pulling))
     return made
 
 
@@ -90,9 +103,9 @@ def _relay_per_s(dsn: str, url: str, messages: int) -> float:
 
 def _bare_per_s(url: str, messages: Sequence[Message]) -> float:
     empty_stream(url)
-    parts = [_ready(message) for message in messages]
     with open_line(url) as line:
-        make_stream(line, StreamSettings())
+        entrance = make_stream(line, StreamSettings())
+        parts = [_ready(message, entrance) for message in messages]
         began = time.perf_counter()
         under_way: deque[object] = deque()
         for begin in range(0, len(parts), WINDOW_MESSAGES):
@@ -111,11 +124,11 @@ def _bare_per_s(url: str, messages: Sequence[Message]) -> float:
 _Parts = tuple[bytes, bytes, bytes, int, int]
 
 
-def _ready(message: Message) -> _Parts:
+def _ready(message: Message, entrance: str) -> _Parts:
     """All of a message that can be known before its batch: subject, own headers, payload, and their lengths."""
     own = "".join(f"{name}: {value}\r\n" for name, value in message.headers.items())
     headers = f"Nats-Msg-Id: {message.position}\r\n{own}\r\n".encode()
-    return checked_subject(message.subject), headers, message.payload, len(headers), len(message.payload)
+    return checked_subject(message.subject, entrance), headers, message.payload, len(headers), len(message.payload)
 
 
 def _window(parts: Sequence[_Parts], reply: str) -> bytes:
@@ -138,17 +151,13 @@ def _settle(line: Line, answer: object) -> None:
         raise WorldFailed(f"The bare publisher was refused: {said.error.description}.")
 
 
-def _client_per_s(url: str, messages: int) -> float:
-    """A partner reads all there is; the clock runs from its first message to its last."""
-    companion = subscriber(Reading(url, 0, messages, READ_SECONDS_MAX, keep_payloads=False))
-    try:
-        companion.hear()
-        read = companion.hear()
-    finally:
-        companion.end(patience_seconds=5)
-    if read.messages < messages:
-        raise WorldFailed(f"The partner read {read.messages:,} of {messages:,} messages in {READ_SECONDS_MAX:.0f} s.")
-    return float(messages / (read.last_at - read.first_at))
+def _client_per_s(url: str, pulling: Pulling) -> float:
+    """The partner's program begins at the beginning: its consumer is made anew."""
+    key = pulling.access.user, pulling.programme
+    with open_line(url) as line:
+        remove_consumers(line, [key], find_consumers(line))
+        make_consumer(line, key)
+    return pulled_per_s(pulling)
 
 
 def empty_stream(url: str) -> None:

@@ -1,7 +1,7 @@
 """The shock loop over a made-up nation: from the commit of a declaration until the stream holds the last decision.
 
 It is gone through twice, over places that have nothing in common: once stage by stage, so that each stage's processor
-time is seen, and once with `run` and `publish` as they run in production, which gives the seconds.
+time is seen, and once with `run` as in production, which gives the seconds.
 """
 
 import os
@@ -170,7 +170,7 @@ def loop_by_stages(registry: Registry, home: Path, url: str) -> dict[str, StageC
 
 
 def loop_as_in_production(registry: Registry, url: str) -> Looped:
-    """Declare while `run` and `publish` are under way, and wait for the last decision in the stream."""
+    """Declare while `run` is under way, and wait for the last decision in the stream."""
     told = end_of_feed(registry)
     committed = declare(
         registry,
@@ -185,7 +185,8 @@ def loop_as_in_production(registry: Registry, url: str) -> Looped:
         last_at = msgspec.convert(line.ask(f"STREAM.INFO.{STREAM}")["state"]["last_ts"], datetime)
     wait_until(lambda: _is_projected(registry), "The decisions of the shock were not projected in time.")
     ((struck,),) = registry.rows(_LIVING_IN, {"regions": list(AS_IN_PRODUCTION)})
-    return Looped(struck, end_of_feed(registry) - told, last_at.timestamp() - committed)
+    decisions = end_of_feed(registry) - told - 1  # the declaration itself is told, too
+    return Looped(struck, decisions, last_at.timestamp() - committed)
 
 
 def wait_until(is_so: Callable[[], bool], sentence: str) -> None:
@@ -239,26 +240,19 @@ def pending(registry: Registry, households: int) -> list[UUID]:
 
 @contextmanager
 def in_production(journey: Journey) -> Iterator[None]:
-    """Let `run` and `publish` work as processes of their own, as they do in production."""
+    """Let `run` work as a process of its own, with all its workers, as it does in production."""
     environment = {**os.environ, **journey.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-m", "adapters.cli.main", "run"]
     with (journey.folder / "production.log").open("wb") as said:
-        processes = [
-            subprocess.Popen(
-                [sys.executable, "-m", "adapters.cli.main", verb], env=environment, stdout=said, stderr=said
-            )
-            for verb in ("run", "publish")
-        ]
+        running = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
         try:
             time.sleep(START_SECONDS)
             yield
-            for process in processes:
-                if process.poll() is not None:
-                    raise WorldFailed(f"A follower ended by itself, with code {process.returncode}: see {said.name}.")
+            if running.poll() is not None:
+                raise WorldFailed(f"`run` ended by itself, with code {running.returncode}: see {said.name}.")
         finally:
-            for process in processes:
-                process.send_signal(signal.SIGTERM)
-            for process in processes:
-                process.wait(END_SECONDS_MAX)
+            running.send_signal(signal.SIGTERM)
+            running.wait(END_SECONDS_MAX)
 
 
 def _postgres(home: Path) -> int:

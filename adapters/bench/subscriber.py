@@ -1,7 +1,6 @@
-"""A partner's program, as a process of its own: it pulls continuously and says when it had each message.
+"""A reader of the stream in a process of its own: it pulls continuously and says when it had each message.
 
-It stands in for the client of `examples/partner`, which is measured here once it is part of the program: it takes the
-same way (one request for many messages, renewed before it is used up, and one acknowledgement for all up to it).
+It measures how late messages come; how fast a partner reads is measured with the partner's own program.
 """
 
 import asyncio
@@ -25,21 +24,18 @@ PENDING_BYTES_MAX = 1024 * 1024 * 1024
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """What is to be read: messages behind a sequence of the stream, so many or for so long; payloads only if wanted."""
+    """What is to be read: messages behind a sequence of the stream, so many or for so long."""
 
     url: str
     after: int
     messages: int
     seconds_max: float
-    keep_payloads: bool
 
 
 class Read(msgspec.Struct, frozen=True):
-    """What came: how many, when the first and the last were there, and when each payload that was to be kept."""
+    """What came: how many, and when each payload was there."""
 
     messages: int
-    first_at: float
-    last_at: float
     payloads: list[tuple[float, bytes]]
 
 
@@ -60,7 +56,6 @@ class _Puller:
         self._name = client.new_inbox().rpartition(".")[2]
         self._inbox = client.new_inbox()
         self.count = 0
-        self.first_at = self.last_at = 0.0
         self.payloads: list[tuple[float, bytes]] = []
         self.done = asyncio.Event()
 
@@ -90,14 +85,11 @@ class _Puller:
         await self._client.flush()
 
     async def _take(self, message: Msg) -> None:
-        self.last_at = time.monotonic()
+        came_at = time.monotonic()
         if not message.reply:
             return  # the server says that a request is over
         self.count += 1
-        if self.count == 1:
-            self.first_at = self.last_at
-        if self._reading.keep_payloads:
-            self.payloads.append((self.last_at, message.data))
+        self.payloads.append((came_at, message.data))
         if self._asked - self.count == REQUEST_MESSAGES // 2:
             await self._client.publish(message.reply)  # acknowledges all up to here
             await self._ask()
@@ -115,7 +107,7 @@ async def _read(reading: Reading, pipe: Connection) -> Read:
         pipe.send("ready")
         with suppress(TimeoutError):  # what has come until then is what there is to say
             await asyncio.wait_for(puller.done.wait(), reading.seconds_max)
-        return Read(puller.count, puller.first_at, puller.last_at, puller.payloads)
+        return Read(puller.count, puller.payloads)
     finally:
         await client.close()
 

@@ -21,7 +21,7 @@ from projections.feed_message import FeedKey
 
 FEED: FeedKey = PARTNER, flood.RELIEF
 SHOWN = 3
-COLUMNS = ("day", "surveyed", "left_on_worklist", "changes_told", "on_partner_list")
+COLUMNS = ("day", "surveyed", "left_on_worklist", "messages_told", "on_partner_list")
 
 
 def play_live(output: Output, registry: Registry, year: Year, environ: Mapping[str, str]) -> None:
@@ -101,7 +101,8 @@ def _declare(
             "seconds": round(seconds, 2),
         },
         f"{DECLARED}  Another flood is declared: {waiting} households are on the worklist for a new survey.",
-        f"{seconds:.2f} seconds later {end - before} decisions have reached the partner's own list, each once:",
+        f"{seconds:.2f} seconds later {end - before} messages have reached the partner: the shock, and each decision "
+        "once. Its list begins:",
     )
     if not output.json:
         output.table(("token", "outcome", "since", "district"), some)

@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
-from adapters.cli import shock_answers, shock_report, shock_survey
+from adapters.cli import shock_answers, shock_compare, shock_report, shock_survey
 from adapters.cli.options import By, a_date
 from adapters.cli.output import Json, Output, verb
 from adapters.cli.shock_options import (
     Authority,
+    GroupWords,
     HazardWord,
     Impact,
     Name,
@@ -23,6 +24,7 @@ from adapters.cli.shock_options import (
     ResurveyUntil,
     await_thresholds,
     declaration,
+    in_words,
     notified_by,
     places_of,
     with_thresholds,
@@ -52,6 +54,7 @@ app.command("preview")(shock_answers.preview)
 app.command("worklist")(shock_survey.worklist)
 app.command("progress")(shock_survey.progress)
 app.command("report")(shock_report.report)
+app.command("compare")(shock_compare.comparison)
 
 
 @app.command("declare")
@@ -61,6 +64,7 @@ def declare(
     *,
     places: PlaceCodes = None,
     places_file: PlacesFile = None,
+    groups: GroupWords = None,
     impact: Impact,
     hazard: HazardWord = "flood",
     resurvey_from: ResurveyFrom = None,
@@ -92,6 +96,7 @@ def declare(
                 "changed": bool(events),
                 "proposed": proposed,
                 "places": list(command.places),
+                "groups": [group.word for group in command.groups],
                 "resurvey_from": command.resurvey_from,
                 "resurvey_until": command.resurvey_until,
                 "overlaps": overlapping,
@@ -115,7 +120,8 @@ def _declared_words(registry: Registry, command: DeclareShock, *, proposed: bool
     name, begins, until = command.shock, command.resurvey_from, command.resurvey_until
     if not changed:
         return f"Shock {name} is declared or proposed so already; nothing was recorded."
-    where = _names(registry, command.places)
+    among = f", over {in_words(command.groups)}" if command.groups else ""
+    where = _names(registry, command.places) + among
     if proposed:
         return (
             f"Shock {name} is proposed over {where}. It strikes up to {command.households:,} households, more than "
@@ -201,7 +207,8 @@ def widen(
         if new := shock.find_new(command.places):
             await_thresholds(registry, output, shock.declared.relief_programmes)
             with moment(registry.dsn) as ask:
-                notified, relief = Notified(command.impact_on, new), shock.declared.relief_programmes
+                notified = Notified(command.impact_on, new, shock.declared.groups)
+                relief = shock.declared.relief_programmes
                 command = replace(command, households=count_at_most(ask, registry.log, notified))
                 command = with_thresholds(registry, ask, command, notified, relief)
         events = registry.desk.shock(command, by)
@@ -269,15 +276,27 @@ def list_(*, json: Json = False) -> None:
             output.table(COLUMNS, [_row(shock) for shock in listed])
 
 
-COLUMNS = ("shock", "state", "hazard", "impact_on", "places", "resurvey_from", "resurvey_until", "ended_on", "relief")
+COLUMNS = (
+    "shock",
+    "state",
+    "hazard",
+    "impact_on",
+    "places",
+    "groups",
+    "resurvey_from",
+    "resurvey_until",
+    "ended_on",
+    "relief",
+)
 
 
 def _row(shock: Shock | ShockProposed) -> tuple[object, ...]:
     stated = shock if isinstance(shock, ShockProposed) else shock.declared
     ended = None if isinstance(shock, ShockProposed) else shock.ended_on
     relief = ", ".join(stated.relief_programmes) or None
+    groups = ", ".join(group.word for group in stated.groups) or None
     days = (stated.resurvey_from, stated.resurvey_until, ended)
-    return (stated.shock, _state(shock), stated.hazard.word, stated.impact_on, len(shock.places), *days, relief)
+    return (stated.shock, _state(shock), stated.hazard.word, stated.impact_on, len(shock.places), groups, *days, relief)
 
 
 def _state(shock: Shock | ShockProposed) -> str:
@@ -292,8 +311,12 @@ def _as_object(shock: Shock | ShockProposed) -> dict[str, object]:
     """The same for programs, with the codes of the places and the programmes as lists."""
     stated = shock if isinstance(shock, ShockProposed) else shock.declared
     lifted = None if isinstance(shock, ShockProposed) else shock.lifted_on
-    lists = {"places": list(shock.places), "relief": list(stated.relief_programmes), "lifted_on": lifted}
-    return {**dict(zip(COLUMNS, _row(shock), strict=True)), **lists}
+    lists = {
+        "places": list(shock.places),
+        "groups": [group.word for group in stated.groups],
+        "relief": list(stated.relief_programmes),
+    }
+    return {**dict(zip(COLUMNS, _row(shock), strict=True)), **lists, "lifted_on": lifted}
 
 
 NAMED_MAX = 12

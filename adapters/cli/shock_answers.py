@@ -9,6 +9,7 @@ import typer
 from adapters.cli.output import Json, Output, verb
 from adapters.cli.shock_options import (
     Authority,
+    GroupWords,
     HazardWord,
     Impact,
     Name,
@@ -20,6 +21,7 @@ from adapters.cli.shock_options import (
     ResurveyUntil,
     await_thresholds,
     declaration,
+    in_words,
     notified_by,
     with_thresholds,
 )
@@ -40,6 +42,7 @@ def preview(
     *,
     places: PlaceCodes = None,
     places_file: PlacesFile = None,
+    groups: GroupWords = None,
     impact: Impact,
     hazard: HazardWord = "flood",
     resurvey_from: ResurveyFrom = None,
@@ -87,7 +90,8 @@ def _tell(
                 output.line({"kind": "threshold", **dict(zip(THRESHOLD_COLUMNS, row, strict=True))})
         return
     columns = ("place", "households", "people", "with_a_score", "eligible", "enrolled", "paid", "eligible_for_parent")
-    output.table(columns, [*rows, ("total", *whole)], title=f"Lived there on {command.impact_on}")
+    among = f", {in_words(command.groups)}" if command.groups else ""
+    output.table(columns, [*rows, ("total", *whole)], title=f"Lived there on {command.impact_on}{among}")
     if programmes:
         of_relief = ("programme", "rule", "households_within", "million_rupees", "note")
         output.table(of_relief, [_relief_row(each) for each in programmes], title="Relief")

@@ -15,7 +15,7 @@ from adapters.registry.opening import Registry
 from adapters.shocks.places_file import read_places
 from adapters.shocks.settling import await_settled
 from adapters.shocks.thresholds import find_thresholds, settled_position
-from domain.questionnaire.codes import Hazard
+from domain.questionnaire.codes import Group, Hazard
 from domain.shock import Notified, ShockProposed
 from domain.shock_rules import ApproveShock, DeclareShock, WidenShock
 
@@ -34,6 +34,15 @@ PlaceCodes = Annotated[
 PlacesFile = Annotated[
     Path | None,
     typer.Option("--places", metavar="FILE", help="A file of such codes, one a line, or a CSV with a column code."),
+]
+GroupWords = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--group",
+        metavar="GROUP",
+        help=f"Only who belonged to it at the impact; repeat it for more: {', '.join(group.word for group in Group)}. "
+        "Without places, everywhere.",
+    ),
 ]
 Impact = Annotated[date, typer.Option("--impact", parser=a_date, metavar="DAY", help="The day it struck.")]
 HazardWord = Annotated[str, typer.Option("--hazard", help=", ".join(hazard.word for hazard in Hazard))]
@@ -58,21 +67,33 @@ def places_of(registry: Registry, codes: Iterable[str] | None, file: Path | None
     return tuple(dict.fromkeys((*(codes or ()), *of_file)))
 
 
+def _groups_of(words: Iterable[str] | None) -> tuple[Group, ...]:
+    return tuple(sorted({Group(a_word(Group, word)) for word in words or ()}))
+
+
+def in_words(groups: Iterable[Group]) -> str:
+    """Groups as they are named to people: one of them is enough."""
+    return " or ".join(group.word.replace("_", " ") for group in groups)
+
+
 def declaration(registry: Registry, name: str, asked: Mapping[str, Any]) -> DeclareShock:
     """Make a command of the options that `declare` and `preview` share. Raises Refused, Rejected."""
     begins = asked["resurvey_from"] or asked["impact"]
+    places, groups = places_of(registry, asked["places"], asked["places_file"]), _groups_of(asked["groups"])
+    everywhere = tuple(region.code for region in registry.places.children(None))
     command = DeclareShock(
         shock=name,
         hazard=Hazard(a_word(Hazard, asked["hazard"])),
         on=registry.today(),
         impact_on=asked["impact"],
-        places=places_of(registry, asked["places"], asked["places_file"]),
+        places=places or (everywhere if groups else ()),
         resurvey_from=begins,
         resurvey_until=asked["resurvey_until"] or last_day_of_resurveys(begins),
         authority=asked["authority"],
         households=0,  # counted when it is declared, of the answers of one moment
         notification=asked["notification"],
         relief_programmes=tuple(dict.fromkeys(asked["relief"] or ())),
+        groups=groups,
     )
     registry.desk.check_names(command)
     return command
@@ -106,6 +127,6 @@ def with_thresholds(
     return replace(command, thresholds=thresholds, snapshot_position=position)
 
 
-def notified_by(command: DeclareShock | WidenShock | ShockProposed) -> Notified:
+def notified_by(command: DeclareShock | ShockProposed) -> Notified:
     """What a command or a proposal notifies."""
-    return Notified(command.impact_on, command.places)
+    return Notified(command.impact_on, command.places, command.groups)

@@ -5,14 +5,16 @@ from typing import Annotated, Any
 
 import typer
 
+from adapters.cards import compile_card
 from adapters.cli.output import Json, Output, verb
 from adapters.cli.shock_options import Name
 from adapters.cli.shock_survey import known_shock
-from adapters.postgres.moment import moment
+from adapters.postgres.moment import Ask, moment
 from adapters.registry.opening import Registry, open_registry
 from adapters.shocks.reporting import ClosingReport, Reached, ReliefGiven, report_of
+from adapters.shocks.rescoring import Rescored, rescored_after
 from adapters.simulation.costs import millions
-from domain.shock import Shock, ShockDeclared
+from domain.shock import DECLARED_NAMES, Shock
 from domain.streams import policy_stream
 
 BY = ("tehsil",)
@@ -25,7 +27,7 @@ def report(
     by: Annotated[str, typer.Option("--by", metavar="tehsil", help="Also count by tehsil.")] = "",
     json: Json = False,
 ) -> None:
-    """Report what became of a shock: struck, eligible, enrolled, paid, surveyed again, missed out, not reached."""
+    """Report what became of a shock: struck, eligible, enrolled, paid, surveyed and scored again, not reached."""
     if by and by not in BY:
         raise typer.BadParameter(f"{by!r} is not one of {', '.join(BY)}.")
     output = Output(json=json)
@@ -34,14 +36,39 @@ def report(
         declared_at = next(
             entry.position
             for entry in registry.log.stream(policy_stream("shock", name))
-            if entry.name == ShockDeclared.name
+            if entry.name in DECLARED_NAMES
         )
         with moment(registry.dsn) as ask:
             closing = report_of(ask, shock, declared_at)
+            rescored = _rescored(output, registry, ask, name, closing.whole.surveyed)
     if json:
-        output.line(_object(name, shock, closing, by))
+        output.line({**_object(name, shock, closing, by), "scores": rescored and _scores_object(rescored)})
     else:
         _tell(output, registry, shock, closing, by)
+        _tell_scores(output, rescored)
+
+
+def _rescored(output: Output, registry: Registry, ask: Ask, name: str, surveyed: int) -> Rescored | None:
+    """What the surveys did to scores by the card in force today; nothing where there is no card."""
+    card = registry.reader.policies().find_current_card(registry.today())
+    if card is None:
+        return None
+    with output.progress("Scoring before and after", surveyed) as more:
+        return rescored_after(registry.log, ask, name, compile_card(card), more)
+
+
+def _scores_object(rescored: Rescored) -> dict[str, int]:
+    counts = {field: getattr(rescored, field) for field in Rescored.__struct_fields__}
+    return {"rescored": rescored.rescored, **counts}
+
+
+def _tell_scores(output: Output, rescored: Rescored | None) -> None:
+    if rescored is None:
+        output.say("No scorecard is in force, so nothing is said of scores.")
+        return
+    rows = [(field.replace("_", " "), getattr(rescored, field)) for field in Rescored.__struct_fields__]
+    title = "Surveyed again: their scores by the card in force today, the day before the survey and by it"
+    output.table(("score", "households"), [*rows, ("another score than before", rescored.rescored)], title=title)
 
 
 def _object(name: str, shock: Shock, closing: ClosingReport, by: str) -> dict[str, Any]:
@@ -107,7 +134,7 @@ def _rows(whole: Reached) -> list[tuple[str, int]]:
     return [
         ("struck", whole.struck),
         ("people in them", whole.people),
-        ("surveyed again, and so scored again", whole.surveyed),
+        ("surveyed again", whole.surveyed),
         ("of those, with a decision by it", whole.outcome_changed),
         ("not surveyed again", whole.not_reached),
         ("missed out: first registered there after the impact", whole.missed_out),

@@ -17,7 +17,17 @@ from adapters.nats.stream import make_stream
 from adapters.registry.feed_door import get_feed, position_behind
 from adapters.registry.opening import open_registry
 from domain.agreement import AgreementEnded, AgreementMade
+from domain.shock import GroupShockDeclared, ShockDeclared, ShockLifted, ShockRevoked, ShockWidened
 from projections.feed_message import FeedKey
+from projections.feed_shocks import SHOCK_NAMES
+
+_SHOCK_WORDS = {
+    ShockDeclared.name: "is declared",
+    GroupShockDeclared.name: "is declared for some groups of households",
+    ShockWidened.name: "is widened",
+    ShockLifted.name: "is over",
+    ShockRevoked.name: "was declared wrongly",
+}
 
 
 @verb
@@ -81,6 +91,8 @@ def in_plain_words(name: str, told: dict[str, Any]) -> str:
         return f"The agreement begins, from {told['from']}{until}: the list is new."
     if name == AgreementEnded.name:
         return "The agreement is over, and so is the list."
+    if name in SHOCK_NAMES:
+        return f"{told['shock']} ({told['hazard']}) {_SHOCK_WORDS[name]}: {' '.join(told['places'])}"
     turned = told["to"] if told["from"] == told["to"] else f"{told['from']} -> {told['to']}"
     score = f", score {told['score']}" if "score" in told else ""
     why = f"{told['reason'].replace('_', ' ')} ({told['kind']})"

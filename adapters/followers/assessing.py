@@ -88,7 +88,10 @@ class Sitting:
         )
         decisions = decisions_of(row)
         self._record(known.household_id, decided, decisions)
-        self.rows[known.household_id.int] = standing_row(known, standing, position, decisions + len(decided))
+        reached = position if row is None or decided else max(known.position, position_of(row))
+        after = standing_row(known, standing, reached, decisions + len(decided))
+        if after != row:
+            self.rows[known.household_id.int] = after
 
     def _record(self, household: UUID, decided: Sequence[Decided], earlier: int) -> None:
         if decided:

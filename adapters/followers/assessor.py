@@ -20,7 +20,7 @@ from adapters.followers.ids_as_bytes import recorded_with_submission as read
 from adapters.followers.one_at_a_time import OneAtATime
 from adapters.followers.standings import Standings
 from adapters.followers.timeline import CompileCard, Timeline, advance, timeline
-from adapters.followers.touched import count_touched, find_reassessment, next_page
+from adapters.followers.touched import count_touched, find_reassessment, may_decide, next_page
 from adapters.log import Entry, EventLog, NewEntry
 from adapters.tables import Tables
 from domain.catalogue import HOUSEHOLD_NAMES, POLICY_NAMES
@@ -121,8 +121,14 @@ class Assessor:
             return False
         if not self._reassessing:
             self._writing.finish()  # what follows from the log may be of households that come next
-        page = next_page(self._tables, job, self._timeline.turns_after(self._brought), limit)
-        waiting = {household_in(row): row for row in page.rows if position_of(row) < job.policy_position}
+        turns = self._timeline.turns_after(self._brought)
+        page = next_page(self._tables, job, turns, limit)
+        waiting = {
+            household: row
+            for row in page.rows
+            if position_of(row) < job.policy_position
+            and ((household := household_in(row)) in page.moved or may_decide(row, turns))
+        }
         sitting = Sitting({household.int: row for household, row in waiting.items()}, self._clock())
         for known in self._households.at(waiting, self.position):
             sitting.catch_up(known, self._timeline)

@@ -15,6 +15,7 @@ from domain.streams import household_of
 from projections.changes import Change, Drop, Insert, Key, Put, Row, Table, diff, diff_rows
 from projections.decisions import DECISIONS, decision_row
 from projections.eligibility import ELIGIBILITY, eligibility_key, eligibility_row, needs_earlier
+from projections.group_memberships import GROUP_MEMBERSHIPS, group_membership_rows
 from projections.households import HOUSEHOLDS, household_row
 from projections.indicators.counting import Tally
 from projections.known import Known
@@ -116,10 +117,13 @@ def _changes(before: Known | None, after: Known) -> Iterable[Change]:
 
 
 def _changes_of_lists(before: Known | None, after: Known) -> Iterable[Change]:
-    """What changes in the tables in which a household may have no row or several: few ever have one."""
-    if before is not None and before.household is not None and after.household is not None:
+    """What changes in the tables in which a household may have no row or several."""
+    if before is None:  # it begins
+        yield from (Insert(table, table.key(row), row) for table, rows in lists_of(after).items() for row in rows)
+        return
+    if before.household is not None and after.household is not None:
         old, new = before.household, after.household
-        if old.surveys is new.surveys and old.programmes is new.programmes:
+        if old.surveys is new.surveys and old.programmes is new.programmes and old.roster is new.roster:
             return
     earlier = lists_of(before)
     for table, rows in lists_of(after).items():
@@ -146,6 +150,7 @@ def lists_of(known: Known | None) -> dict[Table, list[Row]]:
     """The rows in those tables in which a household may have no row or several."""
     return {
         SHOCK_SURVEYS: shock_survey_rows(known),
+        GROUP_MEMBERSHIPS: group_membership_rows(known),
         PARTICIPATION: participation_rows(known),
         PAYMENTS: payment_rows(known),
     }

@@ -93,7 +93,7 @@ def _add_rows(history: History, reach: Reach, rows: Rows, tally: Tally) -> None:
     household, events, decisions = history
     both_reach = not events or events[-1][0] <= min(reach.assessor, reach.projector)
     known = _known(events, reach.assessor, tally if both_reach else None)
-    _add_standing(known, len(decisions), reach, rows)
+    _add_standing(known, decisions, reach, rows)
     if not both_reach:
         known = _known(events, reach.projector, tally)
     for table, row in rows_of(known).items():
@@ -105,14 +105,14 @@ def _add_rows(history: History, reach: Reach, rows: Rows, tally: Tally) -> None:
         _add_decisions(household, decisions, reach.projector, rows)
 
 
-def _add_standing(known: Known | None, decisions: int, reach: Reach, rows: Rows) -> None:
+def _add_standing(known: Known | None, decisions: list[Entry], reach: Reach, rows: Rows) -> None:
     """Assess once, under what is in force at the end: that is what the last of all assessments was made under."""
     if known is None or known.household is None:
         return
-    turns = [turn for turn in reach.timeline.turns_after(known.position) if turn.touches(known.household)]
-    position = turns[-1].position if turns else known.position
+    last: list[Decided] = decoded(decisions[-1:])
+    position = max([known.position, *(decided.cause_position for decided in last)])
     standing = assess(known.household, reach.timeline.in_force)
-    rows.setdefault(STANDING, []).append(standing_row(known, standing, position, decisions))
+    rows.setdefault(STANDING, []).append(standing_row(known, standing, position, len(decisions)))
     if former := former_rows(known):
         rows.setdefault(FORMER_PLACES, []).extend(former)
 

@@ -37,7 +37,9 @@ class Turn(msgspec.Struct, frozen=True):
     def touches(self, household: Household) -> bool:
         """Whether it may move the standing of a household, as that was at the turn."""
         shocks = self.shocks
-        return shocks is None or any(shock.find_struck(household.find_place_on) is not None for shock in shocks)
+        return shocks is None or any(
+            shock.find_struck(household.find_place_on, household.find_groups_on) is not None for shock in shocks
+        )
 
 
 class Timeline(msgspec.Struct, frozen=True):
@@ -64,7 +66,8 @@ def advance(timeline: Timeline, recorded: Recorded[Any], compile_card: CompileCa
     policies = policy.evolve(timeline.policies, recorded)
     if policies.today is None:
         return replace(timeline, policies=policies)
-    in_force = policy.in_force(policies, policies.today, compile_card)
+    # Windows of resurveys move no standing, and finding each household's would take a third of an assessment.
+    in_force = replace(policy.in_force(policies, policies.today, compile_card), shocks=())
     if not policy.touches_standing(timeline.in_force, in_force):
         return Timeline(policies, in_force, timeline.turns)
     shocks = _shocks_between(timeline.in_force, in_force)

@@ -29,11 +29,14 @@ class Office:
         return self.standing(home, day).conclusions.get(KAFAALAT, NOT_ELIGIBLE).outcome
 
     def shocks_of(self, home: Home) -> list[str]:
-        """The declared shocks that struck where the household lived at their impact."""
+        """The declared shocks that struck the household where it lived at their impact.
+
+        Rosters that were are not kept here: whether it belonged to a group is told by the one that is.
+        """
         return [
             name
             for name, shock in self.policies.shocks.items()
-            if shock.find_struck(lambda day: _place_on(home, day)) is not None
+            if shock.find_struck(lambda day: _place_on(home, day), home.as_known().find_groups_on) is not None
         ]
 
     def _in_force(self, day: date) -> InForce:

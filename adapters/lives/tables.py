@@ -105,8 +105,13 @@ def load_tables(folder: Path = TABLES) -> Tables:
     _complete(folder / "rates.csv", rates.keys(), RATES)
     _complete(folder / "calendar.csv", calendar.keys(), PERIODS)
     _complete(folder / "ages.csv", {row.what for row in weights}, WEIGHTED)
-    flooded = tuple(_rows(folder / "floods_2022.csv", Flooded))
+    flooded = load_flooded(folder / "floods_2022.csv")
     return Tables(rates, {what: _by_age(weights, what) for what in WEIGHTED}, calendar, flooded)
+
+
+def load_flooded(path: Path) -> tuple[Flooded, ...]:
+    """The districts that were notified, by name. Raises Refused."""
+    return tuple(_rows(path, Flooded))
 
 
 def load_rates(folder: Path = TABLES) -> list[Rate]:

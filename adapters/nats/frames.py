@@ -66,19 +66,23 @@ def _expected(message: Message) -> str:
 
 
 def _frame(message: Message, reply: str, fencing: str, bytes_max: int, entrance: str) -> bytes:
-    headers = message.headers
-    if isinstance(headers, WrittenHeaders):
-        own, lines = headers.lines, headers.written.count('":"')
-    else:
-        own, lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()]), len(headers)
-    if not own.isascii() or own.count("\n") != lines or own.count("\r") != lines:
-        raise Refused(f"Message {message.position} has a header that is not plain ASCII on one line: {own!r}.")
+    own = _header_lines(message)
     head = f"NATS/1.0\r\nNats-Msg-Id: {message.position}\r\n{fencing}{own}\r\n".encode()
     size = len(head) + len(message.payload)
     if size > bytes_max:
         raise Refused(f"Message {message.position} is {size:,} bytes long; the NATS server takes {bytes_max:,}.")
     subject = checked_subject(message.subject, entrance)
     return b"HPUB %b %b %d %d\r\n%b%b\r\n" % (subject, reply.encode(), len(head), size, head, message.payload)
+
+
+def _header_lines(message: Message) -> str:
+    headers = message.headers
+    if isinstance(headers, WrittenHeaders):
+        return headers.lines
+    own = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+    if not own.isascii() or own.count("\n") != len(headers) or own.count("\r") != len(headers):
+        raise Refused(f"Message {message.position} has a header that is not plain ASCII on one line: {own!r}.")
+    return own
 
 
 @lru_cache(SUBJECTS_REMEMBERED)

@@ -32,6 +32,8 @@ VERSION_MIN = (2, 12)
 province."""
 
 CONNECT_SECONDS_MAX = 5
+SECOND_TRY_SECONDS = 0.5
+"""A server that reads its users again turns away whoever is just coming in; it is done in a moment."""
 ASK_SECONDS_MAX = 3
 """A cluster without a leader says nothing; asking again is cheap."""
 ANSWER_SECONDS_MAX = 10
@@ -45,6 +47,10 @@ _Value = TypeVar("_Value")
 
 class LineLost(WorldFailed):
     """The server is away, or did not answer in time; what it has kept of what was sent is not known."""
+
+
+class NotLetIn(Refused):
+    """The server does not take our user and password."""
 
 
 class NotDone(WorldFailed):
@@ -76,8 +82,8 @@ class Line:
     def __init__(self, url: str) -> None:
         """Connect to a server by its address, which may hold user and password.
 
-        Raises LineLost when nobody answers, and Refused when the address cannot be read, the password is not taken or
-        the server is too old.
+        Raises LineLost when nobody answers, NotLetIn when the password is not taken, and Refused when the address
+        cannot be read or the server is too old.
         """
         self._place = _place(url)
         self._complaint = ""
@@ -187,7 +193,7 @@ class Line:
             self._readers[stream, durable] = reader
         try:
             return await reader.fetch(limit, seconds_max)
-        except NatsTimeoutError:
+        except TimeoutError:  # nats-py's own is one, but where it runs out of time by itself it raises the plain one
             return []
 
     async def _acknowledge(self, messages: Sequence[Msg]) -> None:
@@ -237,7 +243,7 @@ class Line:
             raise self._lost("did not answer") from None
         except (NatsError, OSError) as failure:
             if "authorization violation" in str(failure).lower():  # nats-py has a class for it and does not raise it
-                raise Refused(f"The NATS server {self._place} does not take our user and password.") from None
+                raise NotLetIn(f"The NATS server {self._place} does not take our user and password.") from None
             self._complaint = self._complaint or _one_line(failure)
             away = isinstance(failure, OSError | NoServersError)
             raise self._lost("cannot be reached" if away else "failed") from failure
@@ -265,8 +271,17 @@ class Line:
 def open_line(urls: str) -> Line:
     """Connect to the first server that answers, of one address or several with commas between (a cluster's).
 
+    A password that is not taken is tried a second time, since the server may have been reading its users just then.
     Raises what `Line` raises, of the last server that was tried.
     """
+    try:
+        return _open_one_of(urls)
+    except NotLetIn:
+        time.sleep(SECOND_TRY_SECONDS)
+        return _open_one_of(urls)
+
+
+def _open_one_of(urls: str) -> Line:
     *others, last = urls.split(",")
     for url in others:
         try:

@@ -16,7 +16,7 @@ from adapters.nats.reports import REPORT_PREFIX, REPORTS
 from adapters.nats.stream import STREAM
 from adapters.submissions.partner_report import REFERENCE_CHARACTERS_MAX, Did, PartnerReport
 from domain.agreement import AgreementEnded, AgreementMade
-from domain.shock import ShockDeclared, ShockLifted, ShockRevoked, ShockWidened
+from domain.shock import GroupShockDeclared, ShockDeclared, ShockLifted, ShockRevoked, ShockWidened
 from projections.feed_message import PAYLOADS, SEQUENCE_DIGITS, SUBJECTS, TermsPayload
 from projections.feed_shocks import SHOCK_NAMES
 
@@ -209,6 +209,7 @@ _TITLES = {
     AgreementMade.name: "An agreement came into force: take a snapshot, the list is new",
     AgreementEnded.name: "An agreement ended: the list is over",
     ShockDeclared.name: "A shock struck agreed places",
+    GroupShockDeclared.name: "A shock struck groups of households in agreed places",
     ShockWidened.name: "A shock struck further agreed places",
     ShockLifted.name: "A shock is over",
     ShockRevoked.name: "A shock was declared wrongly: relief under it is reversed",

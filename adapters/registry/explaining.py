@@ -195,5 +195,5 @@ def _lifted(programme: str, state: Household, policies: Policies, day: date) -> 
         if programme in shock.declared.relief_programmes
         and shock.ended_on is not None
         and shock.ended_on <= day
-        and shock.find_struck(state.find_place_on) is not None
+        and shock.find_struck(state.find_place_on, state.find_groups_on) is not None
     ]

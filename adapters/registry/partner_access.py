@@ -42,13 +42,16 @@ class Doors(msgspec.Struct, frozen=True):
 
 def open_doors(registry: Registry, environ: Mapping[str, str]) -> Doors:
     """Make the doors of every partner at the message server; whoever publishes makes them where this cannot."""
-    named = environ.get("GHARANA_NATS_URL", "")
+    named = environ.get("GHARANA_NATS_URL")
+    server = address_for_partners(named) if named else ""
     try:
-        with message_server(environ) as url, open_line(url) as line:
-            make_doors(registry.log, line, stream_settings(environ), letting_in(environ))
-            return Doors(address_for_partners(url))
+        with message_server(environ) as url:
+            server = address_for_partners(url)
+            with open_line(url) as line:
+                make_doors(registry.log, line, stream_settings(environ), letting_in(environ))
     except (WorldFailed, Refused) as failure:
-        return Doors(address_for_partners(named) if named else "", str(failure))
+        return Doors(server, str(failure))
+    return Doors(server)
 
 
 def set_key(

@@ -175,4 +175,4 @@ def count_at_most(ask: Ask, log: EventLog, notified: Notified) -> int:
 
 
 def _struck(command: DeclareShock) -> tuple[str, Parameters]:
-    return struck((Notified(command.impact_on, command.places),))
+    return struck((Notified(command.impact_on, command.places, command.groups),))

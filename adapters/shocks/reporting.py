@@ -1,12 +1,14 @@
 """The closing report of a shock: who was struck, who got relief, who was surveyed again, and who was not reached."""
 # ruff: noqa: S608 - queries are made of constants and of names for parameters
 
+from collections.abc import Sequence
+
 import msgspec
 
 from adapters.postgres.moment import Ask
-from adapters.shocks.struck import TEHSIL_LETTERS, Parameters, struck, within
+from adapters.shocks.struck import TEHSIL_LETTERS, Parameters, belonged, struck, within
 from domain.questionnaire.codes import DecisionKind, Outcome, ProgrammeReport
-from domain.shock import Shock
+from domain.shock import Notified, Shock
 
 
 class ReliefGiven(msgspec.Struct, frozen=True):
@@ -32,7 +34,7 @@ class Reached(msgspec.Struct, frozen=True):
     """How far a shock was followed in one tehsil, named as far as it is known, as it was at the impact.
 
     outcome_changed: surveyed again, with a decision of any programme because of it. missed_out: households that live
-    there and were first registered after the impact.
+    there, belong to a group of the shock if it has any, and were first registered after the impact.
     """
 
     place: str
@@ -80,7 +82,7 @@ def report_of(ask: Ask, shock: Shock, declared_at: int) -> ClosingReport:
         "declared_at": declared_at,
         "impact": shock.declared.impact_on,
     }
-    missed_out = _missed_out(ask, shock)
+    missed_out = missed_out_of(ask, shock.notified)
     found = {place: counts for place, *counts in ask(_REACHED.format(hit=hit), parameters)}
     reached = [
         Reached(place, *[*found.get(place, [0, 0, 0, 0]), missed_out.get(place, 0)])
@@ -124,13 +126,17 @@ _RELIEF = (
 )
 
 
-def _missed_out(ask: Ask, shock: Shock) -> dict[str, int]:
+def missed_out_of(ask: Ask, notified: Sequence[Notified]) -> dict[str, int]:
+    """Count by tehsil who lives in these places and was first registered after their impact."""
     parameters: Parameters = {}
     there = []
-    for number, notified in enumerate(shock.notified):
-        parameters[f"impact_{number}"] = notified.impact_on
-        places = within("h", f"place_{number}", notified.places, parameters)
-        there.append(f"({places} AND h.registered_on > %(impact_{number})s)")
+    for number, each in enumerate(notified):
+        parameters[f"impact_{number}"] = each.impact_on
+        places = within("h", f"place_{number}", each.places, parameters)
+        condition = f"{places} AND h.registered_on > %(impact_{number})s"
+        if each.groups:
+            condition += f" AND {belonged('h', f'groups_{number}', 'h.last_on', each.groups, parameters)}"
+        there.append(f"({condition})")
     query = (
         f"SELECT left(h.place, {TEHSIL_LETTERS}), count(*) FROM households h"
         f" WHERE ({' OR '.join(there)}) AND h.merged_into IS NULL GROUP BY 1"

@@ -1,12 +1,14 @@
-"""The households that lived in the places of a shock when it struck them, as a part of a query.
+"""The households that a shock struck, as a part of a query.
 
 It finds whom `Shock.find_struck` finds, in tables instead of in one household: those who have not moved since by where
-they live, the others by the place that they left first after the impact. A duplicate that was merged is left out.
+they live, the others by the place that they left first after the impact; where it struck groups, only those who
+belonged to one of them on that day. A duplicate that was merged is left out.
 """
 # ruff: noqa: S608 - queries are made of constants and of names for parameters
 
 from collections.abc import Iterator, Sequence
 
+from domain.questionnaire.codes import Group
 from domain.shock import Notified
 
 Parameters = dict[str, object]
@@ -33,6 +35,8 @@ def _parts(number: int, notified: Notified, parameters: Parameters) -> Iterator[
     day = f"%(impact_{number})s"
     parameters[f"impact_{number}"] = notified.impact_on
     known = f"h.registered_on <= {day} AND h.merged_into IS NULL"
+    if notified.groups:
+        known += f" AND {belonged('h', f'groups_{number}', day, notified.groups, parameters)}"
     later = f"f.household_id = h.household_id AND f.until_on > {day}"
     yield (
         f"SELECT h.household_id, h.members, h.place, h.union_council, {number} AS number FROM households h"
@@ -45,6 +49,16 @@ def _parts(number: int, notified: Notified, parameters: Parameters) -> Iterator[
         f" WHERE {within('f', f'left_{number}', notified.places, parameters)} AND {known}"
         " AND NOT EXISTS (SELECT FROM former_places e WHERE e.household_id = f.household_id"
         f" AND e.until_on > {day} AND e.until_on < f.until_on)"
+    )
+
+
+def belonged(alias: str, name: str, day: str, groups: Sequence[Group], parameters: Parameters) -> str:
+    """Write the condition that a household belonged to one of these groups on a day, which is an expression in SQL."""
+    parameters[name] = list(map(int, groups))
+    return (
+        f"EXISTS (SELECT FROM group_memberships g WHERE g.household_id = {alias}.household_id"
+        f" AND g.belongs_to = ANY(%({name})s::smallint[]) AND g.since_on <= {day}"
+        f" AND (g.until_on IS NULL OR g.until_on > {day}))"
     )
 
 
@@ -63,7 +77,10 @@ def within(alias: str, name: str, places: Sequence[str], parameters: Parameters)
 
 
 def whole_tehsils(notified: Sequence[Notified]) -> tuple[Notified, ...]:
-    """The same with whole tehsils in place of union councils: a threshold is that of its tehsil."""
+    """The same with whole tehsils in place of union councils and everybody in place of groups.
+
+    A threshold is that of its tehsil.
+    """
     return tuple(
         Notified(each.impact_on, tuple(dict.fromkeys(code.partition("/")[0] for code in each.places)))
         for each in notified

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from adapters.supervision.condition import State
 from adapters.supervision.records import WorkerRecord
@@ -37,14 +38,18 @@ class StatusRow(msgspec.Struct, frozen=True):
     standing_by: int
     """How many further processes would take over."""
     says: str | None
+    follows: bool = True
+    """Whether there is something that it has to keep up with; the others only work or do not."""
 
     def is_well(self, limits: Limits) -> bool:
         """Whether nobody need look: it is not down, does not wait, and nothing waits too long for it.
 
-        What is not known is well, unless there is a limit to it.
+        What is not known of a follower is well, unless there is a limit to it.
         """
         if self.state in _ILL or (self.state == NOT_RUNNING and self.lag_positions):
             return False
+        if not self.follows:
+            return True
         seconds, positions = limits.lag_seconds, limits.lag_positions
         too_late = seconds is not None and (self.lag_seconds is None or self.lag_seconds > seconds)
         too_far = positions is not None and (self.lag_positions is None or self.lag_positions > positions)
@@ -56,7 +61,7 @@ def status_rows(distances: Sequence[Distance], records: Sequence[WorkerRecord], 
     names = [distance.follower for distance in distances]
     others = sorted({record.worker for record in records} - set(names))
     rows = [_row(distance, _of(records, distance.follower), now) for distance in distances]
-    return rows + [_row(Distance(name, None, 0), _of(records, name), now) for name in others]
+    return rows + [replace(_row(Distance(name, None, 0), _of(records, name), now), follows=False) for name in others]
 
 
 def _of(records: Sequence[WorkerRecord], name: str) -> list[WorkerRecord]:

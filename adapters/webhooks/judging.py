@@ -95,6 +95,6 @@ def _asked_for(retry_after: str | None, now: datetime) -> float:
         return float(text[:9])
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the second of numbers that no date has, which a stranger may send
         return 0.0
     return (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds()

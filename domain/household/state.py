@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.event import Recorded, sorted_by_world
+from domain.groups import groups_of
 from domain.household.events import (
     AddressChanged,
     ContactChanged,
@@ -34,7 +35,7 @@ from domain.household.events import (
 )
 from domain.household.participation import NOTHING_REPORTED, Participation, after_report, paid
 from domain.questionnaire.answers import Answers, Contact, Family, Member, Place
-from domain.questionnaire.codes import Occasion, Relation
+from domain.questionnaire.codes import Group, Occasion, Relation
 
 
 class Surveyed(msgspec.Struct, frozen=True, gc=False):
@@ -50,6 +51,7 @@ class Household(msgspec.Struct, frozen=True, gc=False):
     """A household as the folded events describe it. `on` is the latest day any of them speaks of.
 
     `former` are those who once stood on its roster and left; `erased` those whose identity was erased.
+    `former_rosters` are those before each change of the roster, with the day from which there was another one.
     """
 
     on: date
@@ -66,6 +68,7 @@ class Household(msgspec.Struct, frozen=True, gc=False):
     erased: frozenset[UUID] = frozenset()
     absorbed: frozenset[UUID] = frozenset()
     merged_into: UUID | None = None
+    former_rosters: tuple[tuple[date, dict[UUID, Member]], ...] = ()
 
     @property
     def known_since(self) -> date:
@@ -83,6 +86,13 @@ class Household(msgspec.Struct, frozen=True, gc=False):
             if since <= day:
                 return place
         return None
+
+    def find_groups_on(self, day: date) -> frozenset[Group]:
+        """The groups to which the household belonged on a day, as far as its roster was registered then."""
+        if day < self.known_since:
+            return frozenset()
+        roster = next((former for until, former in self.former_rosters if day < until), self.roster)
+        return groups_of(roster.values())
 
     @property
     def last_full_survey_on(self) -> date | None:
@@ -122,11 +132,15 @@ def evolve(household: Household | None, event: HouseholdEvent) -> Household | No
     """Take one event in. It holds no rules: all of history must pass, also what we would refuse today.
 
     What each event changes is found by its name: trying one pattern after another costs 0.13 us each, and there are 18.
+    A roster that was is kept as it stood: who belonged to a group is worked out for few of them, when it is asked.
     """
     if household is None:
         begins = _BEGINS.get(event.name)
         return None if begins is None else begins(event)
-    return _CHANGES[event.name](household, event)
+    changed = _CHANGES[event.name](household, event)
+    if changed.roster is household.roster:
+        return changed
+    return replace(changed, former_rosters=(*household.former_rosters, (event.on, household.roster)))
 
 
 # How a household begins: with a survey, or by parting from another. A fact from before that says nothing yet.

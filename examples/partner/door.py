@@ -106,6 +106,8 @@ class Door:
         Raises CannotGoOn where nobody answers, or the key is not taken.
         """
         access = self._access
+        if not access.server:
+            raise CannotGoOn("The key file names no server: ask the registry for one that does.")
         try:
             await self._client.connect(
                 access.server.split(","),

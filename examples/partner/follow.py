@@ -9,13 +9,23 @@ import argparse
 import asyncio
 import contextlib
 import signal
+import sqlite3
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from door import Delivered, Door, read_access
-from kept_list import AGREEMENT_ENDED, AGREEMENT_MADE, CannotGoOn, KeptList, Position, read_snapshot, refuse_another
+from kept_list import (
+    AGREEMENT_ENDED,
+    AGREEMENT_MADE,
+    SHOCKS,
+    CannotGoOn,
+    KeptList,
+    Position,
+    read_snapshot,
+    refuse_another,
+)
 
 GAP_SECONDS_MAX = 30
 """What was handed to a process that died comes again after ten seconds; what did not come by now is missing."""
@@ -93,6 +103,9 @@ class Listener:
                 self._say("An agreement begins, and with it a new list: ask for a snapshot, and `begin` with it.")
             elif delivered.told.type == AGREEMENT_ENDED:
                 self._say("The agreement is over, and so is the list.")
+            elif delivered.told.type in SHOCKS:
+                shock = delivered.told.payload
+                self._say(f"{shock['shock']} {SHOCKS[delivered.told.type]}, in {' '.join(shock['places'])}.")
         if self._position.lacks != before.lacks and self._position.lacks:
             self._say(f"The list lacks {self._position.lacks}: ask for a snapshot, and `begin` with it.")
 
@@ -149,7 +162,7 @@ def verify(arguments: argparse.Namespace) -> int:
     if differing:
         say("`begin` with the snapshot to put the list right, and tell the registry.")
         return 1
-    say(f"All {len(ours)} districts agree, {len(snapshot.entries):,} households, at message {position.sequence:,}.")
+    say(f"All districts agree ({len(ours)}): {len(snapshot.entries):,} households, at message {position.sequence:,}.")
     return 0
 
 
@@ -188,6 +201,11 @@ def main(words: Sequence[str]) -> int:
         code: int = arguments.work(arguments)
     except CannotGoOn as trouble:
         sys.stderr.write(f"{trouble}\n")
+        return 1
+    except sqlite3.Error as failure:
+        sys.stderr.write(
+            f"The list in {arguments.list} cannot be read or written ({failure}): see to the file first.\n"
+        )
         return 1
     return code
 

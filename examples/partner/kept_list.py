@@ -17,6 +17,14 @@ BUSY_SECONDS_MAX = 30
 NOT_LISTED = "ineligible"
 AGREEMENT_MADE, AGREEMENT_ENDED = "agreement.made.v1", "agreement.ended.v1"
 CHANGES = frozenset({"standing.decided.v1", "household.moved.v1"})
+SHOCKS = {
+    "shock.declared.v1": "is declared",
+    "shock.declared_for_groups.v1": "is declared for some groups of households",
+    "shock.widened.v1": "is widened",
+    "shock.lifted.v1": "is over",
+    "shock.revoked.v1": "was declared wrongly",
+}
+"""They say which changes to expect, and move nobody's entry on the list."""
 
 _TABLES = """
     CREATE TABLE IF NOT EXISTS households (
@@ -164,6 +172,8 @@ class KeptList:
         if message.type == AGREEMENT_ENDED:
             self._database.execute("DELETE FROM households")
             return ""
+        if message.type in SHOCKS:
+            return lacks
         return lacks or f"what message {message.sequence} says, since this program does not know {message.type}"
 
 

@@ -142,3 +142,12 @@ def test_a_run_that_is_just_beginning_is_not_cleared_away_by_another(tmp_path, m
         records.write(WORKING)
         others[0].join()
         assert read_records(tmp_path) == [WORKING]
+
+
+def test_a_worker_that_follows_nothing_cannot_be_late():
+    metrics = replace(WORKING, worker="metrics")
+    _, shown = status_rows([CAUGHT_UP], [WORKING, metrics], NOW)
+
+    assert shown.is_well(Limits(lag_seconds=1, lag_positions=1))
+    _, down = status_rows([CAUGHT_UP], [WORKING, replace(metrics, state=State.DOWN)], NOW)
+    assert not down.is_well(NO_LIMITS)

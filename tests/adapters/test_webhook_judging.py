@@ -90,7 +90,12 @@ def test_no_more_time_is_given_than_the_limit(text):
     assert judged(Answered(503, text)).seconds == RETRY_AFTER_SECONDS_MAX
 
 
-@pytest.mark.parametrize("text", ["soon", "-5", "", "0", format_datetime(NOW - timedelta(days=1), usegmt=True)])
+FAR_OFF = [f"Mon, 01 Jan {'9' * 20} 00:00:00 GMT", f"Mon, 01 Jan 2026 00:00:00 +{'9' * 20}"]
+
+
+@pytest.mark.parametrize(
+    "text", ["soon", "-5", "", "0", format_datetime(NOW - timedelta(days=1), usegmt=True), *FAR_OFF]
+)
 def test_asking_for_no_time_or_in_no_known_form_changes_nothing(text):
     assert judged(Answered(503, text)).seconds == 2.0
 

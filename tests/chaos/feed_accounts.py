@@ -16,13 +16,17 @@ from adapters.codec import recorded
 from adapters.followers.feed_check import compare
 from adapters.followers.feeder import ends_of, sender_of
 from adapters.postgres.rebuilding import rebuild
+from adapters.postgres.webhooks import Webhooks
 from adapters.registry.feed_snapshot import open_snapshot
 from adapters.registry.opening import Registry
 from domain.standing import Decided
 from domain.submission import SubmissionRefused
-from tests.chaos.feed_world import KEPT, PARTNER, PROGRAMMES, World
+from tests.chaos.feed_world import KEPT, PARTNER, POSTED, PROGRAMMES, World
+from tests.posted_feeds import KEY
+from tests.receiver import is_signed
 
 _TOLD = "SELECT feed_position FROM feed WHERE partner = %s ORDER BY 1"
+_OF_WEBHOOK = "SELECT feed_position, payload FROM feed WHERE partner = %s AND programme = %s ORDER BY 1"
 _SUBMISSIONS = "SELECT submission_id, accepted FROM submissions"
 
 
@@ -44,6 +48,10 @@ def is_through(world: World, registry: Registry) -> bool:
         if connection.execute("SELECT 1 FROM reassessments WHERE NOT done").fetchone():
             return False
     ends = {programme: sequence for (_, programme), (sequence, _) in ends_of(registry.tables).items()}
+    with closing(Webhooks(registry.dsn)) as webhooks:
+        posted = webhooks.find((PARTNER, POSTED))
+    if posted is None or posted.sequence != ends[POSTED]:
+        return False
     reached = dict(_rows(world.folder / "list.sqlite", "SELECT programme, sequence FROM reached"))
     return reached == ends and _kept_position(world)[0] == ends[KEPT]
 
@@ -98,6 +106,16 @@ def check_lists(world: World, registry: Registry) -> int:
             assert _kept_position(world) == (snapshot.sequence, snapshot.sequence), "not each message once"
         listed += len(expected)
     return listed
+
+
+def check_posted(world: World, registry: Registry) -> int:
+    """Each row came to the webhook in its order, none changed; returns how many came again, which kills may cause."""
+    with psycopg.connect(registry.dsn) as connection:
+        told = {str(position): payload for position, payload in connection.execute(_OF_WEBHOOK, (PARTNER, POSTED))}
+    came = world.receiver.posted
+    assert list(dict.fromkeys(one.headers["ce-id"] for one in came)) == list(told), "posted is not what was told"
+    assert all(told[one.headers["ce-id"]] == one.body and is_signed(one, KEY) for one in came)
+    return len(came) - len(told)
 
 
 def check_feed(registry: Registry) -> None:

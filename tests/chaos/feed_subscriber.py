@@ -77,6 +77,8 @@ class Store:
         if message.headers["ce-type"].startswith("agreement."):
             household = was = outcome = None
             self._base.execute("DELETE FROM list WHERE programme = ?", (programme,))
+        elif message.headers["ce-type"].startswith("shock."):
+            household = was = outcome = None  # whom it strikes is told of each household
         elif outcome == "ineligible":
             self._base.execute("DELETE FROM list WHERE programme = ? AND household = ?", (programme, household))
         else:

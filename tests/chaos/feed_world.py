@@ -8,7 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -22,6 +22,7 @@ from adapters.home import REPOSITORY
 from adapters.nats.consumers import consumer_name
 from adapters.nats.stream import STREAM
 from adapters.postgres.moment import moment
+from adapters.postgres.webhooks import Webhooks
 from adapters.registry.opening import Registry, open_registry, utc_now
 from adapters.registry.programme_file import open_programme
 from domain.agreement import MakeAgreement
@@ -29,12 +30,19 @@ from domain.programme import SetCutOff
 from domain.questionnaire.codes import Comparison, Hazard
 from domain.shock_rules import DeclareShock, LiftShock, RevokeShock
 from tests.chaos.feed_servers import PostgresProcess, Streams, streams
+from tests.chaos.feed_workers import find_at_work, supervisor_of
+from tests.posted_feeds import webhook_to
+from tests.receiver import Receiver, receiving
 from tests.severed_line import SeveredLine
 
 PARTNER = "food-bank"
 PROGRAMMES = ("kafaalat", "flood_relief", "flood_relief_poorest")
 KEPT = "kafaalat"
 """Of this programme the program that partners are given keeps a list, too."""
+POSTED = "flood_relief"
+"""Of this one the partner has a webhook, too."""
+RUNS = "run", "stand-by"
+"""Two supervisors: of each worker one works, and the other takes over."""
 CARD = "pakistan_schreiner_2009"
 CUT_OFFS = {"kafaalat": Decimal(70), "flood_relief": Decimal(75)}
 """Households of one woman score 48 to 91 on this card, so that about half of them pass."""
@@ -45,6 +53,8 @@ ROOM_BYTES = 256 * 1024 * 1024
 FULL_SECONDS_MAX = 60
 SETTLED_SECONDS_MAX = 180
 STARTED_ANEW_SECONDS = 0.3
+STOPPED_SECONDS_MAX = 20
+"""What the service file in docs/operations.md gives `run` to stop."""
 
 CHAOS = Path(__file__).parent
 EXAMPLE = REPOSITORY / "examples" / "partner" / "follow.py"
@@ -54,10 +64,19 @@ GHARANA = REPOSITORY / "bin" / "gharana"
 class World:
     """Everything that runs, by name; what ended by itself is started again by `watch`."""
 
-    def __init__(self, folder: Path, postgres: PostgresProcess, line: SeveredLine, nats: Streams, draw: Random) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        postgres: PostgresProcess,
+        line: SeveredLine,
+        nats: Streams,
+        receiver: Receiver,
+        draw: Random,
+    ) -> None:
         self.folder = folder
         self.postgres = postgres
         self.nats = nats
+        self.receiver = receiver
         self.draw = draw
         self.killed: Counter[str] = Counter()
         self.befell: Counter[str] = Counter()
@@ -89,15 +108,34 @@ class World:
         """Kill a process; one that had just ended by itself is started first, so that the kill meets it."""
         self.watch()
         process = self._processes[name]
-        self.killed[name] += process.poll() is None
+        self.killed["supervisor" if name in RUNS else name] += process.poll() is None
         process.kill()
         process.wait()
         self._start(name)
 
-    def end(self) -> None:
+    def kill_worker(self, name: str) -> None:
+        """Kill the process that does a worker's work; its supervisor starts it again, unless the other takes over."""
+        os.kill(self._find_worker(name), signal.SIGKILL)
+        self.killed[name] += 1
+
+    def kill_supervisor(self) -> None:
+        """Kill the supervisor whose publisher is at work, without a word to its workers."""
+        leads = supervisor_of(self._find_worker("publisher"))
+        self.kill(next((name for name in RUNS if self._processes[name].pid == leads), RUNS[0]))
+
+    def _find_worker(self, name: str) -> int:
+        self.watch()
+        return find_at_work(self.folder, name, {self._processes[run].pid for run in RUNS})
+
+    def end(self) -> dict[str, int]:
+        """Stop every `run` as its service would, and kill all others; returns with what the runs ended."""
+        runs = {name: self._processes.pop(name) for name in RUNS if name in self._processes}
+        for process in runs.values():
+            process.terminate()
         for process in self._processes.values():
             process.kill()
             process.wait()
+        return {name: _ended(process) for name, process in runs.items()}
 
     def log_of(self, name: str) -> str:
         """What a process has complained of."""
@@ -121,6 +159,7 @@ class World:
             "GHARANA_NATS_URL": self.nats.urls,
             "GHARANA_NATS_REPLICAS": str(self.nats.replicas),
             "GHARANA_NATS_STREAM_BYTES": str(self._room),
+            "GHARANA_WEBHOOK_HOSTS": f"127.0.0.1:{self.receiver.port}",
             "CHAOS_FOLDER": str(self.folder),
         }
 
@@ -172,23 +211,22 @@ class World:
     def _give_room(self, room_bytes: int) -> None:
         """Both publishers must be told: whichever leads gives the stream the room that it was told of."""
         self._room = room_bytes
-        self.kill("publisher")
-        self.kill("stand-by")
+        for name in RUNS:
+            self.kill(name)
 
     def _complaints_of_room(self) -> int:
-        return sum(self.log_of(name).count("is full") for name in ("publisher", "stand-by"))
+        return sum(self.log_of(name).count("is full") for name in RUNS)
 
     def freeze(self) -> None:
         """The leading publisher stands still while Postgres gives the lead to the other, and then believes it leads."""
-        frozen = self._processes["publisher"]
-        if frozen.poll() is None:
-            os.kill(frozen.pid, signal.SIGSTOP)
-            try:
-                self.kill_postgres()
-                time.sleep(self.draw.uniform(1, 3))
-            finally:
-                os.kill(frozen.pid, signal.SIGCONT)
-            self.befell["publishers frozen"] += 1
+        frozen = self._find_worker("publisher")
+        os.kill(frozen, signal.SIGSTOP)
+        try:
+            self.kill_postgres()
+            time.sleep(self.draw.uniform(1, 3))
+        finally:
+            os.kill(frozen, signal.SIGCONT)
+        self.befell["publishers frozen"] += 1
 
     # Policies
 
@@ -203,7 +241,7 @@ class World:
             yield registry
 
     def stand_ready(self) -> None:
-        """Programmes of every kind, and a partner who is told of all of them."""
+        """Programmes of every kind, and a partner who is told of all of them, of one also by a webhook."""
         with self.registry() as registry:
             registry.desk.adopt(adoption(adoptable(CARD), date(2014, 1, 1)), "director")
             card = registry.reader.policies().find_card(CARD)
@@ -216,6 +254,8 @@ class World:
                 under, on = Comparison.AT_OR_UNDER, date(2015, 1, 1)
                 command = SetCutOff(name, value, under, card.content_hash, CARD, on)
                 registry.desk.programme(command, "director")
+            with closing(Webhooks(registry.dsn)) as webhooks:
+                webhook_to(webhooks, registry.keyring, self.receiver.port, feed=(PARTNER, POSTED))
 
     def declare(self, shock: str, place: str, relief: str) -> None:
         """Declare a shock while submissions go through; a poorest share needs a moment when the followers are up."""
@@ -223,7 +263,7 @@ class World:
         def attempt(registry: Registry) -> None:
             day = _last_day(registry)
             command = DeclareShock(
-                shock, Hazard.FLOOD, day, IMPACT, (place,), IMPACT, day + timedelta(days=100), "NDMA",
+                shock, Hazard.FLOOD, day, IMPACT, (place,), IMPACT, day + timedelta(days=100), "NDMA", 0,
                 relief_programmes=(relief,),
             )  # fmt: skip
             with moment(registry.dsn) as ask:
@@ -263,6 +303,14 @@ class World:
             pause.unlink(missing_ok=True)
 
 
+def _ended(process: subprocess.Popen[bytes]) -> int:
+    try:
+        return process.wait(STOPPED_SECONDS_MAX)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
+
+
 def _last_day(registry: Registry) -> date:
     """The last day that was opened, which a clock that went back may be before."""
     return max(registry.today(), registry.reader.policies().today or date.min)
@@ -278,13 +326,11 @@ def write_access(folder: Path, nats: Streams) -> Path:
 
 def processes(folder: Path, nats: Streams, submissions: int, seed: int, per_second: float) -> dict[str, list[object]]:
     """The table of processes: how each is started. The partner reads twice: with a journal, and by the example."""
-    ours, partner = CHAOS / "feed_process.py", CHAOS / "feed_subscriber.py"
+    door, partner = CHAOS / "feed_door.py", CHAOS / "feed_subscriber.py"
     kept, access = folder / "kept.db", write_access(folder, nats)
     return {
-        "door": [ours, "door", submissions, seed, per_second],
-        "followers": [ours, "followers"],
-        "publisher": [GHARANA, "publish"],
-        "stand-by": [GHARANA, "publish"],
+        "door": [door, submissions, seed, per_second],
+        **{name: [GHARANA, "run", "--log", "json"] for name in RUNS},
         "subscriber": [partner, nats.urls, folder / "list.sqlite", PARTNER, seed],
         "partner": [EXAMPLE, "listen", "--list", kept, "--access", access, "--programme", KEPT],
     }
@@ -298,7 +344,8 @@ def world(folder: Path, seed: int, replicas: int) -> Iterator[World]:
         (folder / "line").mkdir()
         line = stack.enter_context(SeveredLine(postgres.dsn, folder / "line"))
         nats = stack.enter_context(streams(folder / "nats", replicas))
-        made = World(folder, postgres, line, nats, Random(seed))
+        receiver = stack.enter_context(receiving())
+        made = World(folder, postgres, line, nats, receiver, Random(seed))
         stack.callback(made.end)
         made.stand_ready()
         yield made

@@ -9,16 +9,20 @@ import psycopg
 import pytest
 from msgspec.structs import replace
 
+from adapters import codec
 from adapters.bench.population import PROGRAMME
 from adapters.documents.centres import Centre, Centres
 from adapters.postgres.migrate import migrate
 from adapters.postgres.moment import moment
 from adapters.postgres.rebuilding import rebuild
+from adapters.registry.reading import Reader
 from adapters.shocks.lists_of_centres import lists_of
 from adapters.shocks.reporting import report_of
+from adapters.shocks.rescoring import rescored_after
+from domain.household.events import Resurveyed
 from domain.household.participation import Participation
 from domain.household.state import Household
-from domain.questionnaire.codes import ProgrammeReport
+from domain.questionnaire.codes import Asset, Occasion, ProgrammeReport
 from domain.shock import Notified, Shock
 from tests.contract.test_shock_answers import IMPACT, Registry, codes_of, declared
 from tests.histories import compile_by_size, history, score_by_size
@@ -47,7 +51,10 @@ def a_shock(registry: Registry, day: date = SHOCK_DAY) -> Shock:
 
 
 def struck_by(shock: Shock, registry: Registry) -> list[tuple[str, Household]]:
-    found = ((shock.find_struck(known.find_place_on), known) for known in registry.households().values())
+    found = (
+        (shock.find_struck(known.find_place_on, known.find_groups_on), known)
+        for known in registry.households().values()
+    )
     return [(place.code[:7], known) for place, known in found if place is not None]
 
 
@@ -129,3 +136,40 @@ def teams_of(dsn: str, shock: Shock, centres: Centres, councils: dict[UUID, str]
         for each in lists_of(ask, shock, centres, None, 100):
             teams[councils[each.household]].add(each.team)
     return teams
+
+
+def survey_after(registry: Registry, shock: str) -> dict[UUID, date]:
+    """Survey a dozen households again for a shock: each third says the same, lost its goods, or has many sets."""
+    surveyed = {}
+    known = [(key, each) for key, each in registry.households().items() if each.surveys][:12]
+    for number, (household, each) in enumerate(known):
+        entries = registry.log.stream(household)
+        last, on = codec.recorded(entries[-1]), max(codec.recorded(entry).event.on for entry in entries)
+        survey = each.surveys[-1].survey
+        goods = (survey.answers.assets, {}, {**survey.answers.assets, Asset.TELEVISION: 40})[number % 3]
+        said = replace(survey, answers=replace(survey.answers, assets=goods), roster=tuple(each.roster.values()))
+        event = Resurveyed(on + timedelta(days=1), Occasion.SHOCK, said, shock=shock)
+        registry.log.append([codec.to_store(household, len(entries) + 1, last.envelope, event)])
+        surveyed[household] = event.on
+    registry.catch_up()
+    return surveyed
+
+
+def test_whoever_was_surveyed_again_is_scored_as_on_the_day_before_and_as_surveyed(registry: Registry) -> None:
+    surveyed, reader = survey_after(registry, "flood"), Reader(registry.log)
+    expected: dict[str, int] = defaultdict(int)
+    for household, on in surveyed.items():
+        before, after = (reader.household(household, as_of=day) for day in (on - timedelta(days=1), on))
+        assert before is not None
+        assert after is not None
+        was, score = score_by_size(before), score_by_size(after)
+        expected["same" if score == was else "poorer" if score < was else "better_off"] += 1
+
+    with moment(registry.dsn) as ask:
+        found = rescored_after(registry.log, ask, "flood", score_by_size, lambda _: None)
+        nobody = rescored_after(registry.log, ask, "quake", score_by_size, lambda _: None)
+
+    assert {name: getattr(found, name) for name in found.__struct_fields__ if getattr(found, name)} == expected
+    assert expected.keys() == {"same", "poorer", "better_off"}
+    assert found.rescored == len(surveyed) - expected["same"]
+    assert nobody.rescored == 0

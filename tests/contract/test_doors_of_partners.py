@@ -16,7 +16,7 @@ from adapters.keys.partner_keys import draw_key, hash_of
 from adapters.memory.log import MemoryLog
 from adapters.memory.outgoing import MemoryOutgoing
 from adapters.nats import doors as doors_module
-from adapters.nats.consumers import consumer_name, find_consumers
+from adapters.nats.consumers import consumer_name, find_consumers, make_consumer
 from adapters.nats.doors import KEPT_DAYS, Doors, make_doors, wanted_doors
 from adapters.nats.line import Line, open_line
 from adapters.nats.relay import Relay
@@ -39,6 +39,7 @@ REGISTRY = {"user": "gharana", "password": draw_key()}
 EACH = 5
 REFUSED_SECONDS_MAX = 5
 QUIET_SECONDS = 0.3
+FETCHES = 300
 
 
 def feed_of(*keys, each=EACH):
@@ -260,7 +261,11 @@ def test_a_partner_that_has_its_answers_sent_elsewhere_changes_nothing_there(tmp
         assert fingerprint(server) == before
 
 
-@pytest.mark.parametrize("who", ["", "food-bank:guessed@", f"food-bank:{KEYS['red-crescent']}@", "nobody:x@"])
+@pytest.mark.parametrize(
+    "who",
+    ["", "food-bank:guessed@", f"food-bank:{KEYS['red-crescent']}@", "nobody:x@"],
+    ids=["without a name", "a guess", "another's key", "a stranger"],  # keys are drawn anew in each process
+)
 def test_nobody_gets_in_without_a_key_of_its_own(server, who):
     with pytest.raises(Refused, match="does not take our user and password"):
         Line(server.url.replace("//", f"//{who}"))
@@ -397,3 +402,11 @@ def test_a_new_key_takes_the_place_of_the_old_one():
     log.append([to_store(partner_stream("food-bank"), 2, ENVELOPE, KeySet(OVER, "food-bank", hash_of("another")))])
     (user,) = (user for user in wanted_doors(log).users if user["user"] == "food-bank")
     assert user["password"] != HASHES["food-bank"]
+
+
+def test_time_that_is_up_at_whatever_step_of_a_fetch_means_that_nothing_came(server):
+    quiet = ("nobody", "kafaalat")
+    with Line(registry_url(server)) as line:
+        make_consumer(line, quiet)
+        for number in range(FETCHES):
+            assert line.fetch(STREAM, consumer_name(quiet), 10, 0.0002 * (1 + number % 10)) == []

@@ -14,6 +14,7 @@ import pytest
 
 from adapters.embedded.layout import NatsLayout
 from adapters.embedded.nats import nats_server
+from adapters.embedded.nats_users import let_in
 from adapters.embedded.processes import processes_in
 from adapters.faults import Refused, WorldFailed
 from adapters.home import REPOSITORY
@@ -28,10 +29,12 @@ from tests.servers import keeper_is_at_work, remove_home, wait_until_stopped
 
 pytestmark = pytest.mark.nats
 
+NEWCOMER = {"user": "newcomer", "password": "guess"}
 USER = """
 import sys
 from pathlib import Path
 from adapters.embedded.nats import nats_server
+from adapters.embedded.nats_users import let_in
 with nats_server(Path(sys.argv[1])) as url:
     print(url, flush=True)
     sys.stdin.read()
@@ -190,3 +193,26 @@ def test_a_damaged_access_file_is_told(home):
     NatsLayout(home).access.write_text("{")
     with pytest.raises(WorldFailed, match=r"access\.json is damaged: delete it"):
         nats_server(home).__enter__()
+
+
+def test_who_is_turned_away_while_the_server_reads_its_users_tries_again(home, monkeypatch):
+    layout = NatsLayout(home)
+    sleep = time.sleep
+
+    def let_in_meanwhile(_):
+        let_in(layout, [NEWCOMER])
+        while not is_let_in(url):
+            sleep(0.02)
+
+    with nats_server(home) as ours:
+        url = f"nats://newcomer:guess@{ours.rpartition('@')[2]}"
+        monkeypatch.setattr(lines.time, "sleep", let_in_meanwhile)
+        open_line(url).close()
+
+
+def is_let_in(url):
+    try:
+        Line(url).close()
+    except (Refused, WorldFailed):
+        return False
+    return True

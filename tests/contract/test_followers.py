@@ -41,7 +41,7 @@ from domain.questionnaire.answers import Place
 from domain.questionnaire.codes import DecisionKind, LeaveReason, Occasion, Outcome, Sex
 from domain.registry_day import DayOpened
 from domain.standing import Decided
-from domain.streams import household_stream
+from domain.streams import household_of, household_stream
 from projections.catalogue import ANSWERS
 from projections.changes import Drop, Put
 from projections.decisions import DECISIONS
@@ -179,7 +179,15 @@ def test_a_new_cutoff_reassesses_everyone_as_a_change_of_policy(registry: Regist
     jobs = [from_row(row) for row in registry.rows(REASSESSMENTS).values()]
     assert jobs[-1].done
     assert jobs[-1].seen == jobs[-1].total == 15
-    assert {row[1] for row in registry.rows(STANDING).values()} == {last.cause_position}
+    decided_then = {
+        household_of(entry.stream) for entry in registry.log.after(last.cause_position, names=[Decided.name])
+    }
+    positions = {key[0]: row[1] for key, row in registry.rows(STANDING).items()}
+    assert {position for household, position in positions.items() if household in decided_then} == {last.cause_position}
+    assert 0 < len(decided_then) < 15
+    assert all(
+        position < last.cause_position for household, position in positions.items() if household not in decided_then
+    )
 
 
 def test_a_reassessment_goes_on_where_it_stopped(registry: Registry):

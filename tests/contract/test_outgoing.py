@@ -1,5 +1,6 @@
 """What the relay may rely on, of whatever holds the feed."""
 
+import json
 from contextlib import closing
 
 import msgspec
@@ -8,6 +9,7 @@ import pytest
 
 from adapters.faults import WorldFailed
 from adapters.memory.outgoing import MemoryOutgoing
+from adapters.outgoing import WrittenHeaders, headers_of
 from adapters.postgres.migrate import migrate
 from adapters.postgres.outgoing import PostgresOutgoing
 from tests.nats_servers import told
@@ -72,3 +74,27 @@ def test_a_connection_that_was_cut_is_told_and_the_next_question_opens_another(i
     with pytest.raises(WorldFailed, match="Postgres does not answer"):
         in_postgres.after(0, 7)
     assert len(in_postgres.after(0, 7)) == 7
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"ce-id": "1", "ce-type": "standing.decided.v1"},
+        {"one": "1"},
+        {"ce-id": 'with "quotes", and: colons', "x": "\\"},
+        {"ce-id": "گھر"},
+        {"x": "two\nlines"},
+        {"x": ""},
+        {"a,b": "c:d", "e": "{}"},
+    ],
+)
+def test_headers_that_are_not_read_are_those_that_were_written(headers: dict[str, str]):
+    for written in (
+        msgspec.json.encode(headers).decode(),
+        json.dumps(headers),
+        json.dumps(headers, ensure_ascii=False),
+    ):
+        found = headers_of(written)
+        assert dict(found) == headers
+        if isinstance(found, WrittenHeaders):
+            assert found.lines == "".join(f"{name}: {value}\r\n" for name, value in headers.items())

@@ -29,13 +29,14 @@ from domain.household.events import Moved
 from domain.household.state import Household
 from domain.programme import ProgrammeOpened, Recipients, ReliefShareSet, Rule
 from domain.questionnaire.answers import Place
-from domain.questionnaire.codes import DecisionKind, Hazard, Outcome
+from domain.questionnaire.codes import DecisionKind, Group, Hazard, Outcome
 from domain.registry_day import DayOpened
 from domain.scorecard_adoption import ScorecardAdopted
 from domain.shock import Notified, Shock, ShockDeclared, evolve
 from domain.shock_rules import DeclareShock, RevokeShock, decide
 from domain.standing import Decided
 from projections.eligibility import ELIGIBILITY
+from projections.group_memberships import GROUP_MEMBERSHIPS
 from projections.households import HOUSEHOLDS
 from tests.histories import Histories, at_nine, compile_by_size, history, score_by_size
 
@@ -74,11 +75,11 @@ def registry(database: str) -> Iterator[Registry]:
 
 
 def declared(*notified: Notified) -> Shock:
-    first, *others = notified
+    first, *_ = notified
     event = ShockDeclared(
         first.impact_on, "flood", Hazard.FLOOD, first.impact_on, first.places, first.impact_on, first.impact_on, "NDMA"
     )
-    return Shock(event, (Notified(event.impact_on, event.places), *others))
+    return Shock(event, notified)
 
 
 def codes_of(households: dict[UUID, Household]) -> list[str]:
@@ -98,10 +99,7 @@ def test_whom_a_shock_struck_is_found_in_tables_as_in_each_household(registry: R
     found_any = 0
     with moment(registry.dsn) as ask:
         for _ in range(60):
-            notified = tuple(
-                Notified(IMPACT + timedelta(days=draw.randrange(-15, 90)), tuple(draw.sample(codes, 2)))
-                for _ in range(draw.choice((1, 1, 2)))
-            )
+            notified = tuple(drawn(draw, codes) for _ in range(draw.choice((1, 1, 2))))
             query, parameters = struck(notified)
             found = {row[0]: (row[2], row[3]) for row in ask(query, parameters)}
             shock = declared(*notified)
@@ -111,8 +109,25 @@ def test_whom_a_shock_struck_is_found_in_tables_as_in_each_household(registry: R
     assert found_any > 0
 
 
+def drawn(draw: Random, codes: list[str]) -> Notified:
+    """Some places on some day, for everybody there or for one or two groups."""
+    groups = tuple(draw.sample(list(Group), draw.choice((0, 1, 1, 2))))
+    return Notified(IMPACT + timedelta(days=draw.randrange(-15, 90)), tuple(draw.sample(codes, 2)), groups)
+
+
+def test_households_came_to_groups_and_left_them_in_these_histories(registry: Registry):
+    for append in history(4, households=25, steps=120):
+        registry.log.append(append)
+    registry.catch_up()
+    found = {group: [0, 0] for group in Group}
+    for _, group, _, until in registry.tables.page(GROUP_MEMBERSHIPS, None, 10_000):
+        found[Group(group)][until is not None] += 1
+    assert all(stay for stay, _ in found.values()), found
+    assert sum(left for _, left in found.values()) > 5, found
+
+
 def known_place(shock: Shock, household: Household) -> tuple[str, str | None] | None:
-    place = shock.find_struck(household.find_place_on)
+    place = shock.find_struck(household.find_place_on, household.find_groups_on)
     return None if place is None else (place.code, place.union_council)
 
 
@@ -249,7 +264,7 @@ def test_whoever_is_within_the_threshold_of_its_tehsil_gets_relief_and_a_rebuild
     expected = {
         key
         for key, known in registry.households().items()
-        if (place := shock.find_struck(known.find_place_on)) is not None
+        if (place := shock.find_struck(known.find_place_on, known.find_groups_on)) is not None
         and (limit := shock.limits[POOREST].get(place.tehsil or "")) is not None
         and score_by_size(known) <= limit.highest
     }

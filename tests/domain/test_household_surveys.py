@@ -58,7 +58,7 @@ def test_a_household_hit_by_a_shock_is_surveyed_within_the_window():
 
 def test_a_household_that_was_not_hit_is_not_surveyed_for_a_shock():
     command = SurveyAgain(TODAY, Occasion.SHOCK, POORER_SURVEY, "flood-2024")
-    given(REGISTERED).when(command).then_rejected(because="not known to have lived in the places")
+    given(REGISTERED).when(command).then_rejected(because="not known to have been struck by")
 
 
 def test_a_household_is_surveyed_for_a_shock_once():

@@ -7,9 +7,12 @@ import pytest
 from msgspec.structs import fields, replace
 
 from domain.questionnaire.answers import Place
+from domain.questionnaire.codes import Group
 from domain.refusal import Rejected
 from domain.relief import Limit, ReliefThresholds, TehsilThreshold
 from domain.shock import (
+    GroupShockDeclared,
+    GroupShockProposed,
     Notified,
     ShockLifted,
     ShockProposalWithdrawn,
@@ -48,6 +51,10 @@ def folded(events):
 given = scenario(folded, decide)
 
 
+def no_groups(_):
+    return frozenset()
+
+
 def test_a_shock_is_declared():
     given().when(DECLARE).then(FLOOD)
 
@@ -59,6 +66,7 @@ def test_a_shock_is_declared():
         ({"impact_on": date(2024, 4, 21)}, "lies after the declaration"),
         ({"resurvey_from": date(2024, 4, 9)}, "before the impact"),
         ({"resurvey_until": date(2024, 4, 30)}, "before it begins"),
+        ({"resurvey_until": date(2024, 4, 9)}, r"ends \(2024-04-09\) before the impact \(2024-04-10\)"),
     ],
 )
 def test_a_shock_that_contradicts_itself_is_not_declared(change, because):
@@ -103,7 +111,51 @@ def test_a_shock_has_a_name():
     ],
 )
 def test_who_lived_in_its_places_was_struck(places, lived, struck):
-    assert (folded([replace(FLOOD, places=places)]).find_struck(lambda _: lived) is not None) is struck
+    assert (folded([replace(FLOOD, places=places)]).find_struck(lambda _: lived, no_groups) is not None) is struck
+
+
+LOCKDOWN = GroupShockDeclared(**STATED, groups=(Group.DAY_LABOUR, Group.WOMAN_HEADED))
+DECLARE_LOCKDOWN = replace(DECLARE, groups=LOCKDOWN.groups)
+
+
+def test_a_shock_over_groups_is_declared_by_an_event_of_its_own_and_once():
+    given().when(DECLARE_LOCKDOWN).then(LOCKDOWN)
+    given(LOCKDOWN).when(DECLARE_LOCKDOWN).then_nothing()
+    given(LOCKDOWN).when(DECLARE).then_rejected(because="give this one another name")
+    given(FLOOD).when(DECLARE_LOCKDOWN).then_rejected(because="give this one another name")
+
+
+@pytest.mark.parametrize(
+    ("belonged", "lived", "struck"),
+    [
+        ({Group.DAY_LABOUR}, RURAL_MUZAFFARGARH, True),
+        ({Group.WOMAN_HEADED, Group.MEMBER_CERTIFIED_DISABLED}, RURAL_MUZAFFARGARH, True),
+        ({Group.MEMBER_CERTIFIED_DISABLED}, RURAL_MUZAFFARGARH, False),
+        (set(), RURAL_MUZAFFARGARH, False),
+        ({Group.DAY_LABOUR}, KARACHI, False),
+        ({Group.DAY_LABOUR}, None, False),
+    ],
+)
+def test_of_a_shock_over_groups_who_lived_there_and_belonged_to_one_was_struck(belonged, lived, struck):
+    found = folded([LOCKDOWN]).find_struck(lambda _: lived, lambda _: frozenset(belonged))
+    assert (found is not None) is struck
+
+
+def test_whoever_belonged_to_a_group_on_the_day_of_the_impact_counts():
+    belonged = {LOCKDOWN.impact_on: frozenset({Group.DAY_LABOUR})}
+    assert folded([LOCKDOWN]).find_struck(lambda _: RURAL_MUZAFFARGARH, belonged.__getitem__) == RURAL_MUZAFFARGARH
+
+
+def test_a_widening_strikes_the_same_groups():
+    shock = folded([LOCKDOWN, WIDENED])
+    assert shock.find_struck(lambda _: Place("PK60301"), lambda _: frozenset({Group.WOMAN_HEADED})) is not None
+    assert shock.find_struck(lambda _: Place("PK60301"), no_groups) is None
+
+
+def test_a_large_shock_over_groups_is_proposed_and_approved_over_the_same():
+    (proposed,) = decide(replace(TOO_MANY, groups=LOCKDOWN.groups), None)
+    assert isinstance(proposed, GroupShockProposed)
+    assert decide(APPROVE, None, {}, proposed) == [replace(LOCKDOWN, on=TODAY)]
 
 
 def test_a_shock_is_active_from_its_impact_until_it_is_lifted():
@@ -156,8 +208,8 @@ def test_what_is_over_or_unknown_is_not_widened():
 def test_each_place_was_struck_on_the_day_that_was_notified_with_it():
     shock = folded([FLOOD, WIDENED])
     lived = {date(2024, 4, 10): KARACHI, date(2024, 4, 25): Place("PK60301")}
-    assert shock.find_struck(lived.get) == Place("PK60301")
-    assert shock.as_of(date(2024, 4, 24)).find_struck(lived.get) is None
+    assert shock.find_struck(lived.get, no_groups) == Place("PK60301")
+    assert shock.as_of(date(2024, 4, 24)).find_struck(lived.get, no_groups) is None
     assert shock.places == ("PK602", "PK603")
 
 

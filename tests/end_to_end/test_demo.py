@@ -15,6 +15,8 @@ from tests.servers import remove_home
 
 pytestmark = pytest.mark.postgres
 SECONDS_MAX = 100
+THE_SHOCK = 1
+"""The message that a flood is declared; the others are decisions."""
 NUMBER = re.compile(r"\b(?:\d{13}|\d{5}-\d{7}-\d)\b")
 
 
@@ -73,7 +75,7 @@ def test_it_tells_its_stages_the_history_the_explanation_and_what_is_open(played
         "decided: kafaalat",
         "Derived again from the log",
         "Registered in household",
-        "decisions have reached the partner's own list",
+        "messages have reached the partner",
         "districts agree",
         "Try next",
     ):
@@ -116,7 +118,7 @@ def test_a_flood_reaches_the_partner_while_it_is_declared_and_the_worklist_goes_
     days = [json.loads(line) for line in played[1].stdout.splitlines() if "left_on_worklist" in line]
     live, left = stages["live"], [day["left_on_worklist"] for day in days]
 
-    assert 0 < live["told"] == live["listed"] < live["worklist"]
+    assert 0 < live["told"] - THE_SHOCK == live["listed"] < live["worklist"]
     assert left == sorted(left, reverse=True)
     assert live["worklist"] - sum(day["surveyed"] for day in days) == left[-1] == stages["reconciled"]["left"]
     assert f"{days[-1]['on_partner_list']} households" in stages["reconciled"]["said"]

@@ -88,6 +88,18 @@ def test_where_the_server_cannot_be_reached_the_key_is_given_all_the_same(gharan
     assert "secret" not in said.out + said.err
 
 
+def test_a_key_file_names_the_server_also_where_the_doors_could_not_be_made(gharana: CommandLine, tmp_path: Path):
+    written = gharana.home / "nats" / "access.json"
+    before = written.read_text()
+    written.write_text(json.dumps({**json.loads(before), "password": "another"}))
+    try:
+        said = gharana("partner", "key", "food-bank", "-o", tmp_path / "key.json")
+    finally:
+        written.write_text(before)
+    assert "does not take our user and password" in " ".join(said.err.split())
+    assert json.loads((tmp_path / "key.json").read_text())["server"] == f"nats://127.0.0.1:{json.loads(before)['port']}"
+
+
 def test_what_cannot_be_given_is_refused_and_nothing_is_recorded(gharana: CommandLine, tmp_path: Path):
     before = gharana.done("partner", "access", "--json").object
     there = tmp_path / "there"

@@ -92,6 +92,19 @@ def test_another_lock_file_is_another_environment(house):
     assert not (house / ".venv" / "lib" / "left-over").exists()
 
 
+def test_an_environment_of_another_house_is_not_set_up_anew_through_a_link(house, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other")
+    (other / ".venv").mkdir()
+    (other / ".venv" / "its own").write_text("in use")
+    (house / ".venv").symlink_to(other / ".venv")
+
+    code, out, err = run(house)
+
+    assert (code, out) == (3, "")
+    assert f"is a link to {other / '.venv'}" in err
+    assert [each.name for each in (other / ".venv").iterdir()] == ["its own"]
+
+
 def test_packages_that_cannot_be_had_are_told_and_nothing_counts_as_set_up(house):
     (house / "requirements.lock").write_text("this is no requirement\n")
 

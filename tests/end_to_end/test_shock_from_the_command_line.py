@@ -13,6 +13,7 @@ from adapters.embedded.postgres import postgres_server
 from adapters.submissions.shape import MissedOut, ShockSurvey
 from adapters.words import to_words
 from domain.questionnaire.answers import Answers, Place
+from domain.questionnaire.codes import EmploymentNature
 from tests.end_to_end.command_line import CommandLine
 from tests.end_to_end.food_bank import TERMS
 from tests.households import AMINA, BILAL, POOR, common, missed_out, questionnaire
@@ -24,6 +25,7 @@ TODAY = datetime.now(ZoneInfo("Asia/Karachi")).date()
 IMPACT = TODAY - timedelta(days=10)
 RICH = replace(POOR, assets=dict.fromkeys(POOR.assets, 2))
 PDMA = ("--partner", "pdma", "--programme", "flood_relief_poorest")
+REGIONS = 7
 AWARAN, JHAL_JHAO = "PK20101", "PK20102"
 DECLARED = ("--impact", IMPACT, "--relief", "flood_relief_poorest", "--authority", "NDMA", "--json")
 
@@ -54,6 +56,7 @@ def gharana(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
     with postgres_server(home):  # stays up between commands, which is quicker
         command.done("scorecard", "adopt", "pakistan_schreiner_2009", "--from", "2014-01-01", "--json")
         command.done("programme", "open", "flood_relief_poorest", "--from", "2014-01-01", "--json")
+        command.done("programme", "open", "kafaalat", "--from", "2014-01-01", "--json")
         command.done("partner", "add", "pdma", "--programme", "flood_relief_poorest", *TERMS, "--json")
         command.done("submit", "-", "--json", stdin=lines(*SURVEYS))
         command.done("run", "--until-caught-up", "--json")
@@ -119,6 +122,10 @@ def test_a_flood_from_its_preview_to_its_report(gharana: CommandLine, tmp_path: 
         "enrolled": 1, "paid": 1, "paid_paisa": 25_000_00, "not_enrolled": 2, "not_paid": 0,
     }  # fmt: skip
     assert [(one["place"], one["struck"]) for one in report["tehsils"]] == [(AWARAN, 2), (JHAL_JHAO, 1)]
+    compared = gharana.done("shock", "compare", "flood", "--json").object
+    balochistan = {each["region"]: each for each in compared["relief"]}["PK2"]
+    assert (compared["registered"], balochistan["eligible"], balochistan["scaled"]) == (4, 3, 26_734_388)
+    assert [each["missed_out"] for each in compared["struck"] if each["region"] == "PK2"] == [1]
     (total,) = of_kind(gharana.done("shock", "preview", "second", "--place", "PK201", *DECLARED).objects, "total")
     assert (total["relieved"], total["enrolled"], total["paid"]) == (3, 1, 1)
 
@@ -156,11 +163,74 @@ def a_partner_reports_what_it_did(gharana: CommandLine):
     gharana.done("run", "--until-caught-up", "--json")
 
 
+LABOURER = replace(BILAL, cnic="9000000075011", spouse_line=None, employment_nature=EmploymentNature.DAY_LABOUR)
+LOCKDOWN = ("--group", "day_labour", "--hazard", "loss_of_work", *DECLARED)
+
+
+def test_a_lockdown_strikes_those_who_worked_by_the_day_before_it_and_nobody_else(gharana: CommandLine):
+    told = gharana.done("feed", *PDMA, "--after", "0", "--json").objects
+    asked = missed_out(date(2022, 3, 1), number=75)
+    survey = questionnaire(LABOURER, place=Place(JHAL_JHAO), answers=POOR)
+    gharana.done("submit", "-", "--json", stdin=lines(replace(asked, survey=survey)))
+    gharana.done("run", "--until-caught-up", "--json")
+
+    (total,) = of_kind(gharana.done("shock", "preview", "lockdown", *LOCKDOWN).objects, "total")
+    assert total["households"] == 1
+    declared = gharana.done("shock", "declare", "lockdown", *LOCKDOWN).object
+    assert (declared["groups"], len(declared["places"])) == (["day_labour"], REGIONS)
+    (listed,) = [one for one in gharana.done("shock", "list", "--json").objects if one["shock"] == "lockdown"]
+    assert (listed["hazard"], listed["groups"]) == ("loss_of_work", ["day_labour"])
+    gharana.done("run", "--until-caught-up", "--json")
+
+    (struck,) = gharana.done("shock", "worklist", "lockdown", "--json").objects
+    assert struck["tehsil"].startswith(JHAL_JHAO)
+    (report,) = gharana.done("shock", "report", "lockdown", "--json").object["relief"]
+    assert report["were_eligible"] == 1
+    (of_shock,) = [
+        row["payload"]
+        for row in gharana.done("feed", *PDMA, "--after", "0", "--json").objects[len(told) :]
+        if "hazard" in row["payload"]
+    ]
+    assert (of_shock["shock"], of_shock["groups"]) == ("lockdown", ["day_labour"])
+
+
+def test_a_shock_ends_once(gharana: CommandLine):
+    gharana.done("shock", "lift", "storm", "--json")
+    for verb, name, because in (
+        (("lift",), "storm", "was lifted on"),
+        (("revoke", "--reason", "no wind"), "storm", "was lifted on"),
+        (("lift",), "flood", "was revoked on"),
+    ):
+        said = gharana("shock", verb[0], name, *verb[1:], "--json")
+        assert (said.code, because in said.object["error"]) == (1, True)
+
+
+def test_a_group_that_there_is_not_is_answered_with_those_there_are(gharana: CommandLine):
+    said = gharana("shock", "declare", "other", "--group", "day_labor", *DECLARED)
+    assert said.code == 2
+    assert "'day_labor' is not one of day_labour, member_certified_disabled, woman_headed" in " ".join(said.err.split())
+
+
+WITHOUT_RELIEF = ("--impact", IMPACT, "--authority", "NDMA", "--json")
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (
+            ("declare", "other", "--place", AWARAN, "--resurvey-until", IMPACT - timedelta(days=1), *WITHOUT_RELIEF),
+            "before the impact",
+        ),
+        (
+            ("declare", "other", "--place", AWARAN, "--relief", "no_relief", *WITHOUT_RELIEF),
+            "Programme no_relief is not open, so it cannot give relief",
+        ),
+        (
+            ("declare", "other", "--place", AWARAN, "--relief", "kafaalat", *WITHOUT_RELIEF),
+            "Programme kafaalat is not a relief programme",
+        ),
         (("declare", "other", "--place", "PK999", *DECLARED), "No place has the code 'PK999'"),
-        (("preview", "other", *DECLARED), "at least one place"),
+        (("preview", "other", *DECLARED), "at least one place or group"),
         (
             ("worklist", "flood", "--centre", "desk-PK20102", "--json"),
             "PK20102 Jhal Jhao has no desk of its own: it is",

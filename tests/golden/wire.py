@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from domain.agreement import AgreementEnded, AgreementMade
 from domain.household.events import Moved
-from domain.questionnaire.codes import DecisionKind, Hazard, Outcome
-from domain.shock import ShockDeclared, ShockLifted, ShockRevoked, ShockWidened
+from domain.questionnaire.codes import DecisionKind, Group, Hazard, Outcome
+from domain.shock import GroupShockDeclared, ShockDeclared, ShockLifted, ShockRevoked, ShockWidened
 from domain.standing import Decided
 from projections.changes import Row
 from projections.feed_message import ChangeTold, TermsTold, Told, feed_row, in_words
@@ -49,6 +49,12 @@ _SHOCK = ShockTold(
     date(2026, 12, 31),
 )
 _ENDED = replace(_SHOCK, resurvey_until=ON)
+_OVER_GROUPS = replace(
+    _SHOCK,
+    shock="lockdown-2026",
+    hazard=Hazard.LOSS_OF_WORK,
+    groups=(Group.DAY_LABOUR, Group.WOMAN_HEADED),
+)
 
 
 def _told(name: str, what: ChangeTold | TermsTold | ShockTold) -> Told:
@@ -65,6 +71,7 @@ EXAMPLES = {
     "moved_into_area": _told(Moved.name, replace(_ENTERED, was=Outcome.INELIGIBLE, reason="moved_into_area")),
     "moved_within_area": _told(Moved.name, replace(_STAYED, reason="moved_within_area", place="PK603")),
     "shock_declared": _told(ShockDeclared.name, _SHOCK),
+    "shock_declared_for_groups": _told(GroupShockDeclared.name, _OVER_GROUPS),
     "shock_widened": _told(ShockWidened.name, replace(_SHOCK, impact_on=date(2026, 9, 2), places=("PK603",))),
     "shock_lifted": _told(ShockLifted.name, _ENDED),
     "shock_revoked": _told(ShockRevoked.name, _ENDED),

@@ -132,6 +132,7 @@ def wait_for(folder, sequence):
     [
         ({"password": "guessed"}, "cannot be reached as food-bank"),
         ({"consumers": {"kafaalat": "red-crescent_kafaalat"}}, "does not tell of our consumer"),
+        ({"server": ""}, "The key file names no server"),
         ({"consumers": {"wheat": "food-bank_wheat"}}, "The key is for wheat, and not for kafaalat."),
     ],
 )

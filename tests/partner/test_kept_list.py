@@ -1,14 +1,17 @@
 """The list that a partner keeps: it follows the feed, each message once, and can be held against a snapshot."""
 
+import json
 from pathlib import Path
 
 import follow
 import pytest
 from kept_list import CannotGoOn, KeptList, Told, read_snapshot
 
+from adapters.home import REPOSITORY
 from tests.partner.made_up_feed import districts_of, list_after, made_up, snapshot_of
 
 FEED = "food-bank/kafaalat"
+EXAMPLES = sorted((REPOSITORY / "tests" / "golden" / "feed").glob("*.json"))
 TOLD = made_up(seed=11, number=300)
 
 
@@ -55,6 +58,20 @@ def test_a_number_that_was_given_twice_is_refused(kept):
         kept.apply([Told(10, "99", "standing.decided.v1", {})])
 
 
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda file: file.stem)
+def test_whatever_a_feed_may_tell_is_known(kept, example):
+    sent = json.loads(example.read_text(encoding="utf-8"))
+    kept.apply([Told(1, "1", sent["headers"]["ce-type"], json.loads(sent["payload"]))])
+    assert "does not know" not in kept.position().lacks
+
+
+def test_a_shock_moves_nobody_on_the_list(kept):
+    kept.apply(TOLD)
+    before = kept.districts(), kept.position().lacks
+    kept.apply([Told(301, "301", "shock.lifted.v1", {"shock": "flood-2026", "places": ["PK601"]})])
+    assert (kept.districts(), kept.position().lacks) == before
+
+
 def test_a_new_agreement_empties_the_list_which_then_lacks_a_snapshot(kept):
     kept.apply(TOLD[:50])
     kept.apply([Told(51, "51", "agreement.made.v1", {})])
@@ -71,6 +88,15 @@ def test_a_type_that_is_not_known_is_said_and_the_list_goes_on(kept):
     kept.apply([Told(1, "1", "shock.declared.v9", {}), *TOLD[1:]])
     assert kept.position().lacks == "what message 1 says, since this program does not know shock.declared.v9"
     assert kept.position().sequence == 300
+
+
+@pytest.mark.parametrize("what", ["declared", "widened", "lifted", "revoked"])
+def test_a_shock_moves_nobodys_entry_and_the_list_lacks_nothing(kept, what):
+    kept.replace([{"household": "a", "outcome": "eligible", "since": "2026-11-01", "place": "PK602"}], 50)
+    districts = kept.districts()
+    shock = Told(51, "51", f"shock.{what}.v1", {"shock": "flood-2026", "places": ["PK602"]})
+    assert kept.apply([shock]).lacks == ""
+    assert kept.districts() == districts
 
 
 def snapshot(tmp_path, sequence, name="snapshot.json"):
@@ -122,6 +148,16 @@ def test_what_is_no_snapshot_is_refused(tmp_path, file, text, because, capsys):
     (tmp_path / "odd").write_text(text)
     assert run("begin", "--list", file, tmp_path / "odd") == 1
     assert because in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("there", ["a folder", "another file"])
+def test_a_list_that_cannot_be_opened_is_refused_in_a_sentence(tmp_path, there, capsys):
+    if there == "a folder":
+        (tmp_path / "list").mkdir()
+    else:
+        (tmp_path / "list").write_text("no list of ours " * 100)
+    assert run("begin", "--list", tmp_path / "list", snapshot(tmp_path, 200)) == 1
+    assert f"The list in {tmp_path / 'list'} cannot be read or written" in capsys.readouterr().err
 
 
 def test_a_snapshot_that_was_cut_short_is_refused(tmp_path):

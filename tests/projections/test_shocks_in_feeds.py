@@ -4,12 +4,13 @@ from datetime import date
 from uuid import UUID
 
 import pytest
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from domain.agreement import AgreementMade
 from domain.event import Envelope, Recorded
+from domain.questionnaire.codes import Group
 from domain.registry_day import DayOpened
-from domain.shock import ShockLifted, ShockProposed, ShockRevoked, ShockWidened, ThresholdsSet
+from domain.shock import GroupShockDeclared, ShockLifted, ShockProposed, ShockRevoked, ShockWidened, ThresholdsSet
 from projections.feed import CALENDAR_NAMES, WATCHED_NAMES, Book, tell
 from projections.feed_shocks import SHOCK_NAMES, ShockTold, meeting
 from tests.histories import RECORDED_AT
@@ -52,6 +53,12 @@ def test_a_widening_tells_of_the_new_places_and_their_own_day():
 def test_the_end_tells_of_all_places_and_of_the_window_that_closes():
     what = told(DECLARED, WIDENED, LIFTED)[2].what
     assert (what.places, what.resurvey_until) == (("PK602", "PK603"), TODAY)
+
+
+def test_partners_are_told_of_the_groups_that_it_struck_and_of_none_where_it_struck_everybody():
+    over_groups = GroupShockDeclared(*astuple(DECLARED), (Group.DAY_LABOUR,))
+    assert [each.what.groups for each in told(over_groups, WIDENED, LIFTED)] == [(Group.DAY_LABOUR,)] * 3
+    assert [each.what.groups for each in told(DECLARED, WIDENED)] == [(), ()]
 
 
 def test_only_partners_of_a_programme_that_it_names_are_told():

@@ -1,4 +1,4 @@
-"""A process of the registry with a clock that jumps: `feed_process.py door SUBMISSIONS SEED PER_SECOND` or `followers`.
+"""A door with a clock that jumps: `feed_door.py SUBMISSIONS SEED PER_SECOND`.
 
 The environment says which registry, as for bin/gharana. CHAOS_FOLDER is where the clock's offset stands, where the door
 writes its answers, and where it finds out that it has to pause.
@@ -7,7 +7,6 @@ writes its answers, and where it finds out that it has to pause.
 import os
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -16,14 +15,7 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from adapters.cards import compile_card
-from adapters.cli.stopping import told_to_stop
 from adapters.faults import Refused, WorldFailed
-from adapters.followers.assessor import Assessor
-from adapters.followers.feeder import Feeder, sender_of
-from adapters.followers.projector import Projector
-from adapters.followers.run import run
-from adapters.postgres.alone import alone
 from adapters.registry.opening import Registry, open_registry, utc_now
 from adapters.submissions.sealing import Sealer
 from tests.chaos.feed_submissions import submissions
@@ -39,7 +31,7 @@ def jumping() -> datetime:
     return utc_now() + timedelta(seconds=float(CLOCK.read_text() or 0) if CLOCK.exists() else 0)
 
 
-def door(registry: Registry, number: int, seed: int, per_second: float) -> None:
+def bring(registry: Registry, number: int, seed: int, per_second: float) -> None:
     """Bring everything that is not yet answered for, batch by batch; what failed is sent again, as a sender would."""
     done = ANSWERS.read_bytes().count(b"\n") if ANSWERS.exists() else 0
     remaining = islice(submissions(number, seed, Sealer(registry.keyring)), done, None)
@@ -63,23 +55,10 @@ def _insist(registry: Registry, chunk: list) -> list:
             time.sleep(AWAY_SECONDS)
 
 
-def followers(registry: Registry) -> None:
-    """Assess, project and tell in one process, as the only one that does."""
-    log, tables = registry.log, registry.tables
-    with alone(registry.dsn), ThreadPoolExecutor(2, "writer") as writer:
-        assessor = Assessor(log, tables, compile_card, registry.clock, writer)
-        feeder = Feeder(log, tables, sender_of(registry.keyring))
-        run(log, [assessor, Projector(log, tables, writer), feeder], stop=told_to_stop())
-
-
-def main(what: str, *arguments: str) -> int:
+def main(number: str, seed: str, per_second: str) -> int:
     try:
         with open_registry(os.environ, jumping, make=False) as registry:
-            if what == "door":
-                number, seed, per_second = arguments
-                door(registry, int(number), int(seed), float(per_second))
-            else:
-                followers(registry)
+            bring(registry, int(number), int(seed), float(per_second))
     except (WorldFailed, Refused) as fault:
         sys.stderr.write(f"{fault}\n")
         return 3
