@@ -51,12 +51,16 @@ class Sitting:
         ]
         return standings + self._places
 
-    def catch_up(self, known: Known, timeline: Timeline) -> None:
-        """Bring every change of policy that touches a household to it, if it did not take it in, as of its position."""
+    def catch_up(self, known: Known, timeline: Timeline, brought: int = 0) -> None:
+        """Bring every change of policy that touches a household to it, if it did not take it in, as of its position.
+
+        Changes up to the position `brought` were brought to everybody: they are not looked at again for a household of
+        which they decided nothing, and whose standing is therefore of an earlier position.
+        """
         row = self.stored(known.household_id)
         if row is None or known.household is None:
             return
-        for turn in timeline.turns_after(position_of(row)):
+        for turn in timeline.turns_after(max(position_of(row), brought)):
             if turn.touches(known.household):
                 self._conclude(known, turn.in_force, turn.kind, turn.position)
 

@@ -131,7 +131,7 @@ class Assessor:
         }
         sitting = Sitting({household.int: row for household, row in waiting.items()}, self._clock())
         for known in self._households.at(waiting, self.position):
-            sitting.catch_up(known, self._timeline)
+            sitting.catch_up(known, self._timeline, self._brought)
         job = replace(
             job,
             reached=page.reached,
@@ -185,7 +185,7 @@ class Assessor:
         for caused in submissions_in(events):
             before = self._households.find(caused[0].stream)
             if before is not None:
-                sitting.catch_up(before, reached)
+                sitting.catch_up(before, reached, self._brought)
             known = self._households.take(caused)
             sitting.settle(before, known)
             sitting.assess(known, reached.in_force, kind_of_all(caused))

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from adapters.followers.timeline import Turn, places_of
 from adapters.tables import Tables
-from domain.policies import InForce, ProgrammeInForce, passes
+from domain.policies import InForce, ProgrammeInForce
 from domain.questionnaire.answers import Place
 from domain.shock import Shock
 from domain.standing import Conclusion
@@ -101,15 +101,17 @@ def _named_by(shocks: Sequence[Shock], in_force: InForce) -> list[ProgrammeInFor
 
 
 def _may_relieve(programme: ProgrammeInForce, row: Row, concluded: Mapping[str, Conclusion]) -> bool:
-    """A score that was rounded is beyond a limit only if the exact one is, since limits have fewer digits."""
+    """A score that was rounded is over a limit only if the exact one is, since limits have fewer digits.
+
+    One that was rounded to the limit may be under it, so that it counts as within where a cut-off asks for less, too.
+    """
     name, cutoff = programme.programme_id, programme.cutoff
     if name in concluded or not programme.rule.needs_score:
         return True
     score, scorecard = cast("Decimal | None", row[_SCORE]), row[_SCORECARD]
     if programme.poorest_percent is None:
         return cutoff is not None and (
-            cutoff.scorecard != scorecard
-            or (score is not None and (bool(cutoff.relaxed) or passes(score, cutoff.comparison, cutoff.value)))
+            cutoff.scorecard != scorecard or (score is not None and (bool(cutoff.relaxed) or score <= cutoff.value))
         )
     tehsil = Place(cast("str", row[_PLACE])).tehsil or ""
     limits = [shock.limits[name].get(tehsil) for shock in programme.relief]

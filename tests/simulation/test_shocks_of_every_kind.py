@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 from adapters.bench.population import PLACES
+from adapters.followers import assessing
 from adapters.followers.assessor import Assessor
 from adapters.followers.timeline import Turn
 from adapters.memory.log import MemoryLog
@@ -20,6 +21,7 @@ from domain.questionnaire.answers import Place
 from domain.questionnaire.codes import DecisionKind, Hazard, Outcome
 from domain.relief import ReliefThresholds, TehsilThreshold
 from domain.shock import ShockDeclared, ShockLifted, ShockRevoked, ShockWidened, ThresholdsSet
+from domain.standing import assess
 from projections.catalogue import OF_THE_ASSESSOR
 from tests.histories import CARD, RELIEF, Append, Histories, at_nine, compile_by_size, decided, replayed
 
@@ -157,3 +159,16 @@ def test_the_histories_give_relief_and_take_it_away_by_shocks():
     given, taken = (Outcome.INELIGIBLE, Outcome.ELIGIBLE), (Outcome.ELIGIBLE, Outcome.INELIGIBLE)
     programmes = (RELIEF, BY_SHARE, AFTER_RELIEF)
     assert seen >= {(programme, *change) for programme in programmes for change in (given, taken)}
+
+
+def test_what_was_brought_to_everybody_and_decided_nothing_is_not_looked_at_again(monkeypatch):
+    made, log = Histories(1), MemoryLog()
+    assessor = Assessor(log, MemoryTables(log), compile_by_size, at_nine)
+    log.append([*made.policies(), *made.registration()])
+    catch_up(assessor)
+    assessed = []
+    monkeypatch.setattr(assessing, "assess", lambda *given: assessed.append(given) or assess(*given))
+    for value in (3, 2, 1):
+        log.append([made.cutoff(value)])
+        catch_up(assessor)
+    assert len(assessed) == 3
