@@ -29,6 +29,7 @@ POST_SECONDS_MAX = 30.0
 """From beginning to end, whatever a receiver sends meanwhile."""
 RESPONSE_BYTES_MAX = 16_384
 """More is not read: what was answered stands in the status."""
+REPEATED_CHARACTERS_MAX = 200
 _OBJECT = re.compile(r"^\w+\(host=.*?\): ")
 
 
@@ -145,6 +146,10 @@ def _ended_after(seconds: float, connection: HTTPConnection) -> Iterator[None]:
 
 
 def _in_words(failure: Exception) -> str:
-    """Say what failed, without the objects that libraries write into their messages."""
+    """Say what failed, without the objects that libraries write into their messages.
+
+    They repeat what the receiver sent, which may be of any length and hold what neither Postgres nor a terminal bears.
+    """
     text = " ".join(str(failure).split()).removesuffix(".")
-    return _OBJECT.sub("", text) or type(failure).__name__
+    plain = "".join(letter if letter.isprintable() else "?" for letter in _OBJECT.sub("", text))
+    return plain[:REPEATED_CHARACTERS_MAX] or type(failure).__name__

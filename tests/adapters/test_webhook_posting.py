@@ -11,7 +11,7 @@ import pytest
 
 from adapters.faults import Refused
 from adapters.webhooks import posting
-from adapters.webhooks.posting import RESPONSE_BYTES_MAX, Answered, NotReached, Poster, trusted
+from adapters.webhooks.posting import REPEATED_CHARACTERS_MAX, RESPONSE_BYTES_MAX, Answered, NotReached, Poster, trusted
 from adapters.webhooks.targets import Target
 from tests.receiver import Authority, Reply, receiving
 
@@ -214,3 +214,23 @@ def test_on_an_answer_that_is_longer_than_the_limit_it_hangs_up():
     with speaking(talk) as port, posting_to(port) as poster:
         assert poster.post(HEADERS, b"{}") == Answered(200)
         assert hung_up.wait(GIVEN_UP_SECONDS_MAX)
+
+
+def test_what_a_receiver_sends_that_is_no_answer_is_repeated_in_plain_letters_and_cut():
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def answer():
+            line, _ = door.accept()
+            with line:
+                line.recv(65_536)
+                line.sendall(b"HTTP/1.1 \0\x1b[2J" + b"x" * 5_000 + b"\r\n\r\n")
+
+        receiver = threading.Thread(target=answer)
+        receiver.start()
+        target = Target("127.0.0.1", door.getsockname()[1], "/", is_secure=False)
+        with closing(Poster(target, ssl.create_default_context())) as poster:
+            came = poster.post({"webhook-id": "1"}, b"{}")
+        receiver.join()
+    assert isinstance(came, NotReached)
+    assert came.why.isprintable()
+    assert len(came.why) < REPEATED_CHARACTERS_MAX + 50
