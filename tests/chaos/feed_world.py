@@ -8,7 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -115,13 +115,21 @@ class World:
 
     def kill_worker(self, name: str) -> None:
         """Kill the process that does a worker's work; its supervisor starts it again, unless the other takes over."""
-        os.kill(self._find_worker(name), signal.SIGKILL)
+        self._send_worker(name, signal.SIGKILL)
         self.killed[name] += 1
 
     def kill_supervisor(self) -> None:
         """Kill the supervisor whose publisher is at work, without a word to its workers."""
         leads = supervisor_of(self._find_worker("publisher"))
         self.kill(next((name for name in RUNS if self._processes[name].pid == leads), RUNS[0]))
+
+    def _send_worker(self, name: str, number: signal.Signals) -> int:
+        """Send a worker a signal; of one that has just ended by itself, the next is found."""
+        while True:
+            pid = self._find_worker(name)
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+                return pid
 
     def _find_worker(self, name: str) -> int:
         self.watch()
@@ -219,13 +227,13 @@ class World:
 
     def freeze(self) -> None:
         """The leading publisher stands still while Postgres gives the lead to the other, and then believes it leads."""
-        frozen = self._find_worker("publisher")
-        os.kill(frozen, signal.SIGSTOP)
+        frozen = self._send_worker("publisher", signal.SIGSTOP)
         try:
             self.kill_postgres()
             time.sleep(self.draw.uniform(1, 3))
         finally:
-            os.kill(frozen, signal.SIGCONT)
+            with suppress(ProcessLookupError):  # it was coming to its end already
+                os.kill(frozen, signal.SIGCONT)
         self.befell["publishers frozen"] += 1
 
     # Policies

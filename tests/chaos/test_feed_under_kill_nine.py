@@ -79,7 +79,8 @@ def survive(number: int, seed: int, blows: Sequence[Blow], per_second: float, re
             unmet = [name for name, blow in KILLS.items() if blow in blows and not made.killed[name]]
             assert unmet == [], line
             assert World.fill_the_stream not in blows or made.befell["full streams"], line
-            assert [fault for name in RUNS for fault in faults(made.log_of(name))] == [], line
+            told = [fault for name in RUNS for fault in faults(made.log_of(name))]
+            assert told == [], "\n".join([line, *told])
             return line
     finally:
         shutil.rmtree(folder, ignore_errors=True)
