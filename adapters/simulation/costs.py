@@ -33,5 +33,6 @@ def cost_of(rule: Rule, day: date) -> Cost:
 
 
 def millions(paisa: int) -> str:
-    """An amount in millions of rupees."""
-    return f"{paisa / 100 / 1e6:,.1f}"
+    """An amount in millions of rupees, with more digits where it is less than one."""
+    amount = paisa / 100 / 1e6
+    return f"{amount:,.1f}" if amount == 0 or amount >= 1 else f"{amount:,.4f}"

@@ -91,7 +91,8 @@ class Listener:
         first, last = self._position.sequence + 1, min(self._ahead) - 1
         if self._gap_since is None:
             self._gap_since = time.monotonic()
-            self._say(f"Messages {first:,} to {last:,} have not come yet, and later ones have: waiting for them.")
+            which = f"Message {first:,} has" if first == last else f"Messages {first:,} to {last:,} have"
+            self._say(f"{which} not come yet, though later ones have: waiting.")
         elif time.monotonic() - self._gap_since > GAP_SECONDS_MAX:
             self._gap_since = None
             await self._take_in_order(f"messages {first} to {last}")
