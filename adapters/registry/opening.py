@@ -111,22 +111,34 @@ def open_registry(
 def _fitting_keyring(dsn: str, key_file: Path, now: datetime) -> Keyring:
     """Open a registry with the keyring it was made with, and with a program that knows all its events, or not at all.
 
+    Raises WorldFailed when Postgres goes away meanwhile.
+    """
+    try:
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            keyring = _keyring_of(connection, key_file, now)
+            known: dict[str, int] = dict(connection.execute("SELECT name, fields FROM event_names").fetchall())
+            refuse_newer(known)
+            if known != known_events():
+                connection.cursor().executemany(_KNOW_EVENT, list(known_events().items()))
+    except psycopg.OperationalError as failure:
+        raise WorldFailed(f"Postgres did not answer ({one_line(failure)}): try again when it is back.") from failure
+    return keyring
+
+
+def _keyring_of(connection: psycopg.Connection[Any], key_file: Path, now: datetime) -> Keyring:
+    """Open the keyring that the database was made with.
+
     A key file is made only for a registry that has none yet: a mistyped path must not look like a new beginning.
     """
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        row = connection.execute("SELECT key_fingerprint FROM registry").fetchone()
-        keyring = open_key_file(key_file) if row else open_or_make_key_file(key_file, now)
-        connection.execute(_MADE_WITH, (keyring.fingerprint(), now))
-        made_with = connection.execute("SELECT key_fingerprint FROM registry").fetchall()
-        if made_with != [(keyring.fingerprint(),)]:
-            raise Refused(
-                f"This database was made with another master key than the one in {key_file}: set GHARANA_KEY_FILE to "
-                "the file it was made with. Nothing was changed."
-            )
-        known: dict[str, int] = dict(connection.execute("SELECT name, fields FROM event_names").fetchall())
-        refuse_newer(known)
-        if known != known_events():
-            connection.cursor().executemany(_KNOW_EVENT, list(known_events().items()))
+    row = connection.execute("SELECT key_fingerprint FROM registry").fetchone()
+    keyring = open_key_file(key_file) if row else open_or_make_key_file(key_file, now)
+    connection.execute(_MADE_WITH, (keyring.fingerprint(), now))
+    made_with = connection.execute("SELECT key_fingerprint FROM registry").fetchall()
+    if made_with != [(keyring.fingerprint(),)]:
+        raise Refused(
+            f"This database was made with another master key than the one in {key_file}: set GHARANA_KEY_FILE to "
+            "the file it was made with. Nothing was changed."
+        )
     return keyring
 
 
