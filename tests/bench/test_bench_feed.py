@@ -56,11 +56,13 @@ def test_every_decision_of_a_shock_is_counted_told_and_in_the_stream(tmp_path: P
 
 def test_figures_are_medians_ratios_and_percentiles_of_what_was_measured():
     stages = {name: StageCost(1_000, 2.0, {"ours": 0.01, "postgres": 0.02}) for name in ("assess", "feed", "publish")}
-    published = Published(10, relay=[40.0, 60.0, 50.0], bare=[100.0, 80.0, 120.0], client=[7.0, 9.0, 8.0])
+    clients = {"client": [7.0, 9.0, 8.0], "client_with_list": [3.0, 2.0, 4.0]}
+    published = Published(10, relay=[40.0, 60.0, 50.0], bare=[100.0, 80.0, 120.0], **clients)
     measured = FeedMeasured(5, stages, Looped(90, 45, 9.0), LATENCY, published)
     figures = measured.figures
     assert (figures["latency_p50_ms"], figures["latency_p99_ms"]) == (51, 100)
     assert (figures["publish_per_s"], figures["publish_vs_bare"], figures["client_per_s"]) == (50, 0.5, 8)
+    assert figures["client_with_list_per_s"] == 3
     assert (figures["shock_decisions"], figures["shock_seconds"], figures["shock_decisions_per_s"]) == (45, 9, 5)
     assert figures["us_a_decision"] == pytest.approx(90)
     assert figures["seconds_for_2_7_million"] == pytest.approx(540_000)

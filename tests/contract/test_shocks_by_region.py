@@ -50,7 +50,7 @@ def struck_by_region(registry: Registry) -> dict[str, dict[UUID, Household]]:
     """Each household once, where the first shock that struck it found it."""
     found: dict[str, dict[UUID, Household]] = defaultdict(dict)
     for key, known in registry.households().items():
-        hit = (shock.find_struck(known.find_place_on) for shock in shocks_of(registry))
+        hit = (shock.find_struck(known.find_place_on, known.find_groups_on) for shock in shocks_of(registry))
         place = next((place for place in hit if place is not None), None)
         if place is not None:
             found[place.code[:3]][key] = known
