@@ -148,16 +148,16 @@ def test_every_worker_that_is_killed_comes_back_and_nothing_is_missed(gharana: C
 
 
 def test_a_second_run_stands_by_and_takes_over_when_the_first_is_killed(gharana: CommandLine, tmp_path: Path):
-    with Run(gharana, tmp_path / "first") as first, Run(gharana, tmp_path / "second") as second:
-        one = until(lambda: first._found(State.WORKING) or second._found(State.WORKING))
-        leader, other = (first, second) if first._found(State.WORKING) else (second, first)
-        other.workers(State.STANDING_BY)
-        rows = gharana.done("status", "--json").objects[:-1]
-        assert {row["standing_by"] for row in rows} == {1}
-        leader.process.kill()
-        other.workers(State.WORKING)
-        until(lambda: not any(is_alive(each.pid) for each in one.values() if each.pid is not None))
-        assert "restarting" not in {line["event"] for line in other.journal()}
+    with Run(gharana, tmp_path / "first") as leader:
+        one = leader.workers()
+        with Run(gharana, tmp_path / "second") as other:
+            other.workers(State.STANDING_BY)
+            rows = gharana.done("status", "--json").objects[:-1]
+            assert {row["standing_by"] for row in rows} == {1}
+            leader.process.kill()
+            other.workers(State.WORKING)
+            until(lambda: not any(is_alive(each.pid) for each in one.values() if each.pid is not None))
+            assert "restarting" not in {line["event"] for line in other.journal()}
 
 
 def test_the_figures_are_served_over_http_and_workers_left_out_do_not_run(gharana: CommandLine, tmp_path: Path):
