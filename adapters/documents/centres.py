@@ -1,6 +1,5 @@
 """Reads files of centres: which desk or van surveys which tehsil, in how many teams."""
 
-import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,12 +8,12 @@ from typing import Annotated, Literal
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from adapters.documents.toml_file import read_toml
 from adapters.faults import Refused
 from adapters.home import DATA
 from domain.places import PlaceLevel, Places
 
 CENTRES_FILE = DATA / "centres" / "centres.toml"
-CENTRES_BYTES_MAX = 1_000_000
 TEAMS_MAX = 100
 SENTENCES_MAX = 20
 DESK = "desk-"
@@ -91,7 +90,7 @@ class Centres(msgspec.Struct, frozen=True):
 def load_centres(path: Path, places: Places) -> Centres:
     """Read a file of centres. Raises Refused with a sentence for every fault."""
     try:
-        shape = CentresShape.model_validate(_toml(path))
+        shape = CentresShape.model_validate(read_toml(path))
     except ValidationError as failure:
         faults = failure.errors(include_url=False, include_input=False)
         sentences = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}." for fault in faults]
@@ -119,18 +118,3 @@ def _contradictions(shape: CentresShape, places: Places) -> Iterator[str]:
 
 def _refused(path: Path, sentences: list[str]) -> Refused:
     return Refused("\n".join(f"{path}: {sentence}" for sentence in sentences[:SENTENCES_MAX]))
-
-
-def _toml(path: Path) -> dict[str, object]:
-    try:
-        with path.open("rb") as file:
-            content = file.read(CENTRES_BYTES_MAX + 1)
-        if len(content) > CENTRES_BYTES_MAX:
-            raise Refused(f"{path}: a file of centres has at most {CENTRES_BYTES_MAX:,} bytes: is this the right file?")
-        return tomllib.loads(content.decode("utf-8-sig"))
-    except OSError as failure:
-        raise Refused(f"{path}: the centres cannot be read ({failure.strerror}): give an existing file.") from failure
-    except UnicodeDecodeError as failure:
-        raise Refused(f"{path}: byte {failure.start} is not UTF-8: save the file as UTF-8.") from failure
-    except (ValueError, RecursionError) as failure:
-        raise Refused(f"{path}: not a TOML file ({failure}): mend that line.") from failure

@@ -1,7 +1,6 @@
 """Reads what was published of a shock: dated figures by region, rules as stated, districts that sources name."""
 
 import csv
-import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -11,13 +10,13 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from adapters.documents.toml_file import read_toml
 from adapters.faults import Refused
 from adapters.home import DATA
 from adapters.lives.tables import Flooded, load_flooded
 from domain.places import PlaceLevel, Places
 
 PUBLISHED_FILE = DATA / "shocks" / "floods_2022.toml"
-BYTES_MAX = 1_000_000
 SENTENCES_MAX = 20
 COUNTRY = "PK"
 """The region of a figure that is of all regions together."""
@@ -111,7 +110,7 @@ class Published(msgspec.Struct, frozen=True):
 
 def load_published(path: Path, places: Places) -> Published:
     """Read a file of what was published, with the two files it names. Raises Refused, saying what is wrong where."""
-    shape = _shape(PublishedShape, _toml(path), str(path))
+    shape = _shape(PublishedShape, read_toml(path), str(path))
     districts = load_flooded(path.parent / shape.districts)
     figures = _figures(path.parent / shape.figures, places)
     for line, district in enumerate(districts, start=2):
@@ -171,18 +170,3 @@ def _shape(kind: type[ShapeT], written: object, where: str) -> ShapeT:
 def _sentences(failure: ValidationError) -> Iterator[str]:
     for fault in failure.errors(include_url=False, include_input=False)[:SENTENCES_MAX]:
         yield f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}."
-
-
-def _toml(path: Path) -> dict[str, object]:
-    try:
-        with path.open("rb") as file:
-            content = file.read(BYTES_MAX + 1)
-        if len(content) > BYTES_MAX:
-            raise Refused(f"{path}: what was published takes at most {BYTES_MAX:,} bytes: is this the right file?")
-        return tomllib.loads(content.decode("utf-8-sig"))
-    except OSError as failure:
-        raise Refused(f"{path}: cannot be read ({failure.strerror}): check the name and the rights.") from failure
-    except UnicodeDecodeError as failure:
-        raise Refused(f"{path}: byte {failure.start} is not UTF-8: save the file as UTF-8.") from failure
-    except (ValueError, RecursionError) as failure:
-        raise Refused(f"{path}: not a TOML file ({failure}): mend that line.") from failure
