@@ -33,6 +33,7 @@ VERBS = {
     "webhook": "webhook.app",
     "household": "household.app",
     "erasure": "erasure.app",
+    "seal": "seal.app",
     "audit": "audit.app",
     "bench": "bench.app",
 }
