@@ -129,26 +129,26 @@ class Hours(msgspec.Struct, frozen=True):
 
 
 class Day:
-    """What was recorded on one day: entries are submissions, taken or refused, and single acts without one."""
+    """What was recorded on one day: filings are submissions, taken or refused, and single acts without one."""
 
     def __init__(self) -> None:
-        self.events = self.entries = self.refused = self.out_of_hours = 0
+        self.events = self.filings = self.refused = self.out_of_hours = 0
         self._minutes: Counter[int] = Counter()
 
-    def add_entry(self, act: Act, hours: Hours) -> None:
-        """Count an entry by its first event."""
+    def add_filing(self, act: Act, hours: Hours) -> None:
+        """Count a filing by its first event."""
         local = act.at.astimezone(PAKISTAN_TIME)
-        self.entries += 1
+        self.filings += 1
         self.refused += act.refused
         self.out_of_hours += hours.are_out(act.at)
         self._minutes[local.hour * MINUTES_AN_HOUR + local.minute] += 1
 
     @property
     def between(self) -> Counter[int]:
-        """How often so many whole minutes passed from one entry to the next, in the order of the clock."""
+        """How often so many whole minutes passed from one filing to the next, in the order of the clock."""
         minutes = sorted(self._minutes)
         between = Counter(after - before for before, after in pairwise(minutes))
-        between[0] += self.entries - len(minutes)
+        between[0] += self.filings - len(minutes)
         return between
 
 
@@ -161,20 +161,20 @@ class Summary:
         self._last: UUID | None = None
 
     def add(self, act: Act) -> None:
-        """Count one act; the events of a submission stand together in the log, and are one entry."""
+        """Count one act; the events of a submission stand together in the log, and are one filing."""
         day = self.days.setdefault(act.at.astimezone(PAKISTAN_TIME).date(), Day())
         day.events += 1
         if act.submission is None or act.submission != self._last:
-            day.add_entry(act, self._hours)
+            day.add_filing(act, self._hours)
         self._last = act.submission
 
-    def total(self, what: Literal["events", "entries", "refused", "out_of_hours"]) -> int:
+    def total(self, what: Literal["events", "filings", "refused", "out_of_hours"]) -> int:
         """A count over all days."""
         return sum(getattr(day, what) for day in self.days.values())
 
     @property
     def minutes_between(self) -> float | None:
-        """The median of the whole minutes from one entry to the next of the same day; nothing without a second one."""
+        """The median of the whole minutes from one filing to the next of the same day; nothing without a second one."""
         return median_of(sum((day.between for day in self.days.values()), Counter()))
 
 

@@ -31,7 +31,7 @@ LISTED_MAX = 200
 """So many acts are listed for reading; all of them go into a file, or to programs."""
 HOURS_A_DAY = 24
 HEADINGS = ("position", "recorded_at", "household", "event", "role", "submission", "what_it_said")
-DAY_HEADINGS = ("day", "entries", "events", "refused", "out_of_hours", "minutes_between")
+DAY_HEADINGS = ("day", "filings", "events", "refused", "out_of_hours", "minutes_between")
 
 
 def some_hours(text: str) -> Hours:
@@ -139,13 +139,13 @@ def _tell(output: Output, who: Who, summary: Summary, listed: list[Act], last: i
 
 
 def _in_words(who: Who, summary: Summary, last: int) -> str:
-    between, entries = summary.minutes_between, summary.total("entries")
+    between, filings = summary.minutes_between, summary.total("filings")
     refused, out = summary.total("refused"), summary.total("out_of_hours")
-    pause = "" if between is None else f"; the median entry of a day came {between:g} minutes after the one before"
+    pause = "" if between is None else f"; the median filing of a day came {between:g} minutes after the one before"
     return (
-        f"{who.field} {who.name}, up to position {last:,}: {entries:,} entries with {summary.total('events'):,} events "
-        f"on {len(summary.days):,} days, {refused:,} refused ({refused / entries:.1%}), "
-        f"{out:,} out of hours ({out / entries:.1%}){pause}."
+        f"{who.field} {who.name}, up to position {last:,}: {filings:,} filings with {summary.total('events'):,} events "
+        f"on {len(summary.days):,} days, {refused:,} refused ({refused / filings:.1%}), "
+        f"{out:,} out of hours ({out / filings:.1%}){pause}."
     )
 
 
@@ -156,7 +156,7 @@ def _row(act: Act) -> tuple[Any, ...]:
 
 def _day_rows(summary: Summary) -> list[tuple[Any, ...]]:
     return [
-        (day, each.entries, each.events, each.refused, each.out_of_hours, median_of(each.between))
+        (day, each.filings, each.events, each.refused, each.out_of_hours, median_of(each.between))
         for day, each in sorted(summary.days.items())
     ]
 
@@ -165,7 +165,7 @@ def _as_object(who: Who, summary: Summary, last: int, file: Path | None) -> dict
     return {
         who.field: who.name,
         "position": last,
-        "entries": summary.total("entries"),
+        "filings": summary.total("filings"),
         "events": summary.total("events"),
         "refused": summary.total("refused"),
         "out_of_hours": summary.total("out_of_hours"),

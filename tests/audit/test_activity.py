@@ -93,14 +93,14 @@ def test_days_are_those_of_recording_in_pakistan(registry: Registry, clock: Cloc
     assert not recorded_by(registry, who, Days(until=date(2026, 11, 23)))
 
 
-def test_the_events_of_one_submission_are_one_entry(registry: Registry) -> None:
+def test_the_events_of_one_submission_are_one_filing(registry: Registry) -> None:
     submit(registry, missed_out(), operator="desk")
     (act,) = recorded_by(registry, Who("operator", "desk"))
     assert act.household is not None
     both = (bride("9000000000041", 5), bride("9000000000058", 6))
     submit(registry, RosterUpdate(household=act.household, changes=both, **common(MAY)), operator="op-2")
     summary = summed(registry, Who("operator", "op-2"))
-    assert (summary.total("entries"), summary.total("events")) == (1, 2)
+    assert (summary.total("filings"), summary.total("events")) == (1, 2)
 
 
 def test_an_hour_counts_as_the_device_took_it_where_it_says_so(registry: Registry) -> None:
@@ -124,7 +124,7 @@ def test_work_is_from_eight_to_eighteen_in_pakistan_and_not_on_sundays(utc: date
     assert Hours().are_out(utc) is is_out
 
 
-def test_minutes_between_entries_are_those_of_one_day(registry: Registry, clock: Clock) -> None:
+def test_minutes_between_filings_are_those_of_one_day(registry: Registry, clock: Clock) -> None:
     for number, minute in enumerate((0, 3, 10, 10), 1):
         clock.now = MONDAY_AT_TEN + timedelta(minutes=minute)
         submit(registry, first_survey(number), operator="op-1")
@@ -132,10 +132,10 @@ def test_minutes_between_entries_are_those_of_one_day(registry: Registry, clock:
     submit(registry, first_survey(5), operator="op-1")
     summary = summed(registry, Who("operator", "op-1"))
     assert summary.minutes_between == 3  # of 3, 7 and 0
-    assert [each.entries for each in summary.days.values()] == [4, 1]
+    assert [each.filings for each in summary.days.values()] == [4, 1]
 
 
-def test_without_a_second_entry_nothing_lies_between(registry: Registry) -> None:
+def test_without_a_second_filing_nothing_lies_between(registry: Registry) -> None:
     submit(registry, first_survey(1), operator="op-1")
     assert summed(registry, Who("operator", "op-1")).minutes_between is None
 
