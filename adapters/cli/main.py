@@ -25,6 +25,7 @@ VERBS = {
     "extract": "extract.extract",
     "simulate": "simulate.run",
     "check": "check.check",
+    "verify": "evidence.verify",
     "scorecard": "scorecard.app",
     "programme": "programme.app",
     "shock": "shock.app",

@@ -90,9 +90,7 @@ def _check_was(decision: Recorded[Decided], outcomes: dict[str, Outcome]) -> Non
     event = decision.event
     before = outcomes.get(event.programme, Outcome.INELIGIBLE)
     if event.was != before:
-        raise _not_following(
-            decision, f"it begins with {event.was.word}, and the one before it ended with {before.word}"
-        )
+        raise _not_following(decision, f"it begins with {event.was.word}, and the one before ended with {before.word}")
     outcomes[event.programme] = event.conclusion.outcome
 
 

@@ -3,8 +3,8 @@
     about        whose history it is, and how many lines there are
     checkpoint   the signed note of the log's tree, with the lines of witnesses
     heads        the event that states where every stream ended, and the proof that it is in the log
-    head ...     rows of the heads tree: of the household, of its decisions, and of all policies; where a stream does not
-                 exist, its two neighbours
+    head ...     rows of the heads tree: of the household, of its decisions, and of all policies; of a stream that does
+                 not exist, its two neighbours
     event ...    all events of those streams as they are stored, each with its proof, in the order of the log
     key ...      only where names were opened: the keys of persons, and of the household
     end

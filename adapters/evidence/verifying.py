@@ -107,9 +107,7 @@ class _Reader:
     def take(self, kind: type[Any]) -> Numbered:
         found = self._next()
         if found is None:
-            raise LineRefused(
-                self.total + 1, f"the file ends where a line of `{_word(kind)}` must come: it is cut short"
-            )
+            raise LineRefused(self.total + 1, f"the file ends where `{_word(kind)}` must come: it is cut short")
         if not isinstance(found.line, kind):
             raise LineRefused(found.number, f"it is of `{_word(type(found.line))}`, where `{_word(kind)}` must come")
         self._at += 1
@@ -209,9 +207,7 @@ class _Chains:
     def add(self, event: lines.Event) -> None:
         """Check the next event. Raises NotProved."""
         if event.position <= self._position:
-            raise NotProved(
-                f"position {event.position} comes after {self._position}: events were reordered or repeated"
-            )
+            raise NotProved(f"position {event.position} comes after {self._position}: events out of order")
         self._position = event.position
         previous = self._previous(event)
         leaf = _leaf(EVENT, _entry(event), previous)
