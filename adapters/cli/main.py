@@ -25,6 +25,8 @@ VERBS = {
     "extract": "extract.extract",
     "simulate": "simulate.run",
     "check": "check.check",
+    "migrate": "migrate.migrate",
+    "roles": "roles.app",
     "scorecard": "scorecard.app",
     "programme": "programme.app",
     "shock": "shock.app",
