@@ -12,9 +12,9 @@ NAMESPACE = UUID("7a0c3f5e-6c1d-5e8a-9f42-6d1f3a7be011")
 DIGEST_BYTES = 13
 """What remains of the 16 bytes of a household's id after the three of the day."""
 
-_PARTNERS, _AGREEMENTS, _DISCLOSURES, _REFUSALS, _POLICIES = 0xFB, 0xFC, 0xFD, 0xFE, 0xFF
+_SEALS, _PARTNERS, _AGREEMENTS, _DISCLOSURES, _REFUSALS, _POLICIES = 0xFA, 0xFB, 0xFC, 0xFD, 0xFE, 0xFF
 """First bytes of the other streams; a household's are those of a day number, which stays far below them."""
-HOUSEHOLDS_END = UUID(int=(_PARTNERS << 120) - 1)
+HOUSEHOLDS_END = UUID(int=(_SEALS << 120) - 1)
 """Streams of households and their siblings have ids up to here."""
 PARTNERS_FROM, PARTNERS_END = UUID(int=_PARTNERS << 120), UUID(int=(_AGREEMENTS << 120) - 1)
 """Streams of partners, whatever they agreed on: their keys."""
@@ -62,6 +62,11 @@ def agreement_stream(partner: str, programme: str) -> UUID:
 def partner_stream(partner: str) -> UUID:
     """The stream of what concerns a partner whatever it agreed on."""
     return _named(_PARTNERS, f"partner:{partner}")
+
+
+def heads_stream() -> UUID:
+    """The one stream of what was stated of the heads of all streams."""
+    return _named(_SEALS, "heads")
 
 
 def submission_stream(submission: UUID) -> UUID:

@@ -35,6 +35,7 @@ VERBS = {
     "webhook": "webhook.app",
     "household": "household.app",
     "erasure": "erasure.app",
+    "audit": "audit.app",
     "bench": "bench.app",
 }
 """In the order of `--help`: module of this package, and in it the verb's function or the group of its verbs."""
