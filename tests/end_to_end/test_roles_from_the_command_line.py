@@ -83,7 +83,7 @@ def test_a_reader_reads_and_is_refused_in_a_sentence_where_it_would_write_or_ope
         assert reader.done("status", "--json").object["well"] is True
         checks = {one["check"]: one["says"] for one in reader.done("check", "--json").objects}
         assert "not looked at" in checks["erasures"]
-        for verb in (("submit", "-"), ("household", "show", household)):
+        for verb in (("submit", "-"), ("household", "show", household, "--open", "an audit")):
             said = reader(*verb, stdin=ANOTHER_LINE)
             assert said.code == 1, said
             assert "This login may not do that (permission denied for" in said.err
