@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -13,8 +12,8 @@ from adapters.database import database
 from adapters.documents.places import load_places
 from adapters.faults import Refused, WorldFailed
 from adapters.home import registry_home
-from adapters.keys.file_keyring import key_file_path, open_key_file, open_or_make_key_file
-from adapters.keys.keyring import Keyring
+from adapters.keys.choosing import keyring_place
+from adapters.keys.keyring import Keyring, KeyringPlace
 from adapters.log import EventLog
 from adapters.postgres.books import open_books
 from adapters.postgres.datastore import one_line
@@ -90,15 +89,15 @@ def open_registry(
     of Postgres are met with new attempts for `patience_seconds`.
     """
     home = registry_home(environ)
-    key_file = key_file_path(home, environ)
-    if not make and not key_file.exists():
+    place = keyring_place(home, environ)
+    if not make and not place.exists():
         raise Refused(
             f"No registry stands in {home}: set GHARANA_HOME to the one that is meant. A new one begins with "
             "`scorecard adopt`, `programme open`, `import` or `submit`."
         )
     with database(environ) as dsn:
         migrate(dsn)
-        keyring = _fitting_keyring(dsn, key_file, clock())
+        keyring = _fitting_keyring(dsn, place, clock())
         log = PostgresLog(dsn, patience_seconds)
         try:
             registry = Registry(log, open_books, PostgresTables(log), keyring, load_places(), clock, dsn)
@@ -108,14 +107,14 @@ def open_registry(
             log.close()
 
 
-def _fitting_keyring(dsn: str, key_file: Path, now: datetime) -> Keyring:
+def _fitting_keyring(dsn: str, place: KeyringPlace, now: datetime) -> Keyring:
     """Open a registry with the keyring it was made with, and with a program that knows all its events, or not at all.
 
     Raises WorldFailed when Postgres goes away meanwhile.
     """
     try:
         with psycopg.connect(dsn, autocommit=True) as connection:
-            keyring = _keyring_of(connection, key_file, now)
+            keyring = _keyring_of(connection, place, now)
             known: dict[str, int] = dict(connection.execute("SELECT name, fields FROM event_names").fetchall())
             refuse_newer(known)
             if known != known_events():
@@ -125,19 +124,19 @@ def _fitting_keyring(dsn: str, key_file: Path, now: datetime) -> Keyring:
     return keyring
 
 
-def _keyring_of(connection: psycopg.Connection[Any], key_file: Path, now: datetime) -> Keyring:
+def _keyring_of(connection: psycopg.Connection[Any], place: KeyringPlace, now: datetime) -> Keyring:
     """Open the keyring that the database was made with.
 
-    A key file is made only for a registry that has none yet: a mistyped path must not look like a new beginning.
+    A keyring is made only for a registry that has none yet: a mistyped path must not look like a new beginning.
     """
     row = connection.execute("SELECT key_fingerprint FROM registry").fetchone()
-    keyring = open_key_file(key_file) if row else open_or_make_key_file(key_file, now)
+    keyring = place.open() if row else place.open_or_make(now)
     connection.execute(_MADE_WITH, (keyring.fingerprint(), now))
     made_with = connection.execute("SELECT key_fingerprint FROM registry").fetchall()
     if made_with != [(keyring.fingerprint(),)]:
         raise Refused(
-            f"This database was made with another master key than the one in {key_file}: set GHARANA_KEY_FILE to "
-            "the file it was made with. Nothing was changed."
+            f"This database was made with another master key than the one in {place.name}: set GHARANA_KEY_FILE or "
+            "GHARANA_KEYRING to the one it was made with. Nothing was changed."
         )
     return keyring
 
