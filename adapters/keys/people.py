@@ -185,9 +185,19 @@ def destroy_member(row: KeyRow, member_id: UUID) -> KeyRow:
     return _with_entry(row, member_id, ERASED) if member_id in row.members else row
 
 
+def destroy_row(row: KeyRow) -> KeyRow:
+    """Put an empty entry in place of every key of a household's row."""
+    return KeyRow(ERASED, dict.fromkeys(row.members, ERASED))
+
+
 def holds_key(row: KeyRow, member_id: UUID) -> bool:
     """Whether a row still holds a person's key: not so where she never was on it, or was erased."""
     return bool(row.members.get(member_id))
+
+
+def holds_any_key(row: KeyRow) -> bool:
+    """Whether a row still holds the household's key or anybody's."""
+    return bool(row.household) or any(row.members.values())
 
 
 def rewrap(keyring: Keyring, household_id: UUID, row: KeyRow) -> KeyRow:
@@ -254,7 +264,11 @@ def open_member_key(keyring: Keyring, row: KeyRow, member_id: UUID) -> bytes:
 
 
 def open_household_key(keyring: Keyring, row: KeyRow, household_id: UUID) -> bytes:
-    """Unwrap a household's key."""
+    """Unwrap a household's key; raises Erased where it was destroyed."""
+    if row.household == ERASED:
+        raise Erased(
+            "The keys of this household were destroyed at a lawful request: nothing of it can be read or sealed."
+        )
     return keyring.unwrap(row.household, _household(household_id))
 
 

@@ -248,7 +248,10 @@ class Door:
         """The events ready for the log; the first carries the capture facts, the others only who and where."""
         envelope = _envelope(one.submission, recorded_at)
         versions = {household: next_version(history) for household, history in one.plan.histories.items()}
-        entries = []
+        entries = [
+            to_store(stream, version, replace(envelope, capture=None), event)
+            for stream, version, event in one.judged.approvals
+        ]
         for household, event in one.judged.events:
             entries.append(to_store(household, versions[household], envelope, event))
             versions[household] += 1

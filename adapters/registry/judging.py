@@ -13,11 +13,13 @@ from adapters.registry.plan import Plan, Step
 from adapters.registry.reading import History, Reader
 from adapters.submissions.shape import AnySubmission, Erasure, Merge, MissedOut, PaymentReports, ProgrammeReports
 from domain.checks import Finding, Severity, check_survey
-from domain.event import Envelope, Recorded
+from domain.event import Envelope, Event, Recorded
 from domain.household import decide as asked
 from domain.household.decide import decide
 from domain.household.events import Corrected, HouseholdEvent, Survey
 from domain.household.state import Household, evolve, fold, tokens_of
+from domain.keys import ApproveDestruction, no_keys_left
+from domain.keys import decide as decide_destruction
 from domain.occasions import Situation
 from domain.places import Places
 from domain.policies import InForce, in_force
@@ -25,6 +27,7 @@ from domain.questionnaire.answers import Place
 from domain.refusal import Rejected
 from domain.registry_day import day_in_pakistan
 from domain.standing import Standing, assess
+from domain.streams import destruction_stream
 from domain.submission import Reason
 
 DAYS_IN_FORCE_KEPT = 64
@@ -38,6 +41,7 @@ class Judged(msgspec.Struct, frozen=True):
     released: list[Holder]
     moved: list[tuple[Holder, UUID]]
     flags: tuple[str, ...] = ()
+    approvals: list[tuple[UUID, int, Event]] = []
 
 
 class Refusal(Rejected):
@@ -76,7 +80,22 @@ class Judge:
                 states[step.household] = evolve(states.get(step.household), event)
         if plan.survey is None and events and not plan.erasures:  # an erasure is lawful whatever else is wrong
             self._check_roster(plan, states, submission.on, today)
-        return _with_tokens(plan, events, now, flags)
+        approvals = self._approve(submission, today) if isinstance(submission, Erasure) and events else []
+        return replace(_with_tokens(plan, events, now, flags), approvals=approvals)
+
+    def _approve(self, erasure: Erasure, today: date) -> list[tuple[UUID, int, Event]]:
+        """Two people destroy keys: whoever sends this approves what another has proposed. Raises Refusal.
+
+        What was destroyed once needs no approval to be destroyed again, after a backup brought it back.
+        """
+        subject = erasure.member or erasure.household
+        proposed, version = self.reader.destruction(subject)
+        command = ApproveDestruction(today, erasure.household, erasure.member, erasure.authority, erasure.operator)
+        try:
+            events = decide_destruction(command, proposed)
+        except Rejected as rejected:
+            raise Refusal(*(Reason("approved_by_another", sentence) for sentence in rejected.reasons)) from rejected
+        return [(destruction_stream(subject), version + offset, event) for offset, event in enumerate(events, 1)]
 
     def judge_first(self, plan: Plan, submission: MissedOut, now: datetime) -> Judged:
         """Decide and check the first survey of a household that is new; raises Rejected as `judge` does.
@@ -163,11 +182,19 @@ class Judge:
 
 
 def _refuse_what_is_closed(plan: Plan, submission: AnySubmission) -> None:
-    """A registration that was merged into another takes nothing but erasures, whatever day a submission speaks of."""
+    """A registration that was merged into another takes nothing but erasures, whatever day a submission speaks of.
+
+    One whose keys were destroyed takes what programmes report besides.
+    """
     if isinstance(submission, Erasure):
         return
     for household, history in plan.histories.items():
-        survivor = state.merged_into if (state := fold(history)) is not None else None
+        state = fold(history)
+        if state is None:
+            continue
+        survivor, destroyed_on = state.merged_into, state.keys_destroyed_on
+        if destroyed_on is not None and not isinstance(submission, ProgrammeReports | PaymentReports):
+            raise Refusal(Reason("keys_destroyed", f"Household {household}: {no_keys_left(destroyed_on)}"))
         if survivor is not None and not (isinstance(submission, Merge) and submission.household == survivor):
             sentence = f"Household {household} was merged into household {survivor}: send this for that one."
             raise Refusal(Reason("merged_into_another", sentence))

@@ -23,6 +23,7 @@ from adapters.postgres.tables import PostgresTables
 from adapters.registry.books import OpenBooks
 from adapters.registry.door import Door
 from adapters.registry.judging import Judge
+from adapters.registry.key_desk import KeyDesk
 from adapters.registry.policy_desk import PolicyDesk
 from adapters.registry.reading import Reader
 from adapters.tables import Tables
@@ -61,6 +62,7 @@ class Registry:
         self.judge = Judge(self.reader, places)
         self.door = Door(log, books, keyring, self.judge, clock)
         self.desk = PolicyDesk(log, self.reader, places, clock)
+        self.key_desk = KeyDesk(log, self.reader, clock)
 
     def today(self) -> date:
         """The registry's day: the date in Pakistan at the instant that the clock shows."""
