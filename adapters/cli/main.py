@@ -32,6 +32,7 @@ VERBS = {
     "feed": "feed.app",
     "webhook": "webhook.app",
     "household": "household.app",
+    "keys": "keys.app",
     "erasure": "erasure.app",
     "bench": "bench.app",
 }

@@ -10,7 +10,7 @@ from adapters.faults import Refused, WorldFailed
 FILE_BYTES_MAX = 65_536
 
 
-def read_private(path: Path, what: str, without_it: str) -> bytes:
+def read_private(path: Path, what: str, without_it: str, bytes_max: int = FILE_BYTES_MAX) -> bytes:
     """Read a file that nobody but its owner may read. Raises Refused or WorldFailed, naming `what` it is."""
     try:
         with path.open("rb") as file:
@@ -19,7 +19,7 @@ def read_private(path: Path, what: str, without_it: str) -> bytes:
                 raise Refused(f"{what} {path} is not a plain file. Name the file itself.")
             if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
                 raise Refused(f"{what} {path} can be read by others than its owner. Run: chmod 600 {path}")
-            return file.read(FILE_BYTES_MAX)
+            return file.read(bytes_max)
     except OSError as error:
         raise WorldFailed(f"{what} {path} cannot be read ({error.strerror}). {without_it}") from error
 

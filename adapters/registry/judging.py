@@ -18,7 +18,7 @@ from domain.household import decide as asked
 from domain.household.decide import decide
 from domain.household.events import Corrected, HouseholdEvent, Survey
 from domain.household.state import Household, evolve, fold, tokens_of
-from domain.keys import ApproveDestruction, no_keys_left
+from domain.keys import ApproveDestruction, DestructionRepeated, no_keys_left
 from domain.keys import decide as decide_destruction
 from domain.occasions import Situation
 from domain.places import Places
@@ -60,8 +60,11 @@ class Judge:
         self._places = places
         self._days_in_force: dict[tuple[int, date], InForce] = {}
 
-    def judge(self, plan: Plan, submission: AnySubmission, now: datetime) -> Judged:
-        """Decide and check a plan. Raises Rejected, or Refusal with the names of the checks that refuse."""
+    def judge(self, plan: Plan, submission: AnySubmission, now: datetime, repeats_of: date | None = None) -> Judged:
+        """Decide and check a plan. Raises Rejected, or Refusal with the names of the checks that refuse.
+
+        `repeats_of`: on which day an erasure was made first that a restored backup has undone.
+        """
         today = day_in_pakistan(now)
         self._check_day(submission, today)
         self._check_subject(submission)
@@ -80,10 +83,12 @@ class Judge:
                 states[step.household] = evolve(states.get(step.household), event)
         if plan.survey is None and events and not plan.erasures:  # an erasure is lawful whatever else is wrong
             self._check_roster(plan, states, submission.on, today)
-        approvals = self._approve(submission, today) if isinstance(submission, Erasure) and events else []
-        return replace(_with_tokens(plan, events, now, flags), approvals=approvals)
+        judged = _with_tokens(plan, events, now, flags)
+        if isinstance(submission, Erasure) and (events or repeats_of):
+            return replace(judged, approvals=self._approve(submission, today, repeats_of))
+        return judged
 
-    def _approve(self, erasure: Erasure, today: date) -> list[tuple[UUID, int, Event]]:
+    def _approve(self, erasure: Erasure, today: date, repeats_of: date | None) -> list[tuple[UUID, int, Event]]:
         """Two people destroy keys: whoever sends this approves what another has proposed. Raises Refusal.
 
         What was destroyed once needs no approval to be destroyed again, after a backup brought it back.
@@ -92,7 +97,8 @@ class Judge:
         proposed, version = self.reader.destruction(subject)
         command = ApproveDestruction(today, erasure.household, erasure.member, erasure.authority, erasure.operator)
         try:
-            events = decide_destruction(command, proposed)
+            repeated = repeats_of and DestructionRepeated(today, erasure.household, erasure.member, repeats_of)
+            events = [repeated] if repeated else decide_destruction(command, proposed)
         except Rejected as rejected:
             raise Refusal(*(Reason("approved_by_another", sentence) for sentence in rejected.reasons)) from rejected
         return [(destruction_stream(subject), version + offset, event) for offset, event in enumerate(events, 1)]

@@ -18,6 +18,7 @@ from adapters.log import EventLog
 from adapters.postgres.books import open_books
 from adapters.postgres.datastore import one_line
 from adapters.postgres.log import PATIENCE_SECONDS, PostgresLog
+from adapters.postgres.masters import wrapping_under
 from adapters.postgres.migrate import migrate
 from adapters.postgres.tables import PostgresTables
 from adapters.registry.books import OpenBooks
@@ -100,13 +101,25 @@ def open_registry(
     with database(environ) as dsn:
         migrate(dsn)
         keyring = _fitting_keyring(dsn, place, clock())
-        log = PostgresLog(dsn, patience_seconds)
-        try:
-            registry = Registry(log, open_books, PostgresTables(log), keyring, load_places(), clock, dsn)
-            registry.desk.open_day()
-            yield registry
-        finally:
-            log.close()
+        with wrapping_under(dsn, keyring.master_versions()[-1]):
+            log = PostgresLog(dsn, patience_seconds)
+            try:
+                registry = Registry(log, open_books, PostgresTables(log), keyring, load_places(), clock, dsn)
+                _refuse_older_masters(registry, place)
+                registry.desk.open_day()
+                yield registry
+            finally:
+                log.close()
+
+
+def _refuse_older_masters(registry: Registry, place: KeyringPlace) -> None:
+    """A keyring from before a rotation would wrap under a master key that others destroy."""
+    held, known = registry.keyring.master_versions()[-1], registry.reader.master_keys().newest
+    if held < known:
+        raise Refused(
+            f"The newest master key in {place.name} is {held}, and this registry has had number {known} since: use the "
+            "keyring as it is after `keys rotate`, not an older copy of it."
+        )
 
 
 def _fitting_keyring(dsn: str, place: KeyringPlace, now: datetime) -> Keyring:
