@@ -106,6 +106,9 @@ class EventLog(Protocol):
     def find_gone_on(self, versions: Mapping[int, int], until_position: int = POSITION_MAX) -> set[int]:
         """Say which of these streams went on beyond a version, by a position; streams by the numbers of their ids."""
 
+    def positions_of(self, versions: Mapping[int, int]) -> dict[int, int]:
+        """Say where versions stand, one of each stream; streams by the numbers of their ids, unknown ones left out."""
+
     def after(
         self, position: int, limit: int = BATCH_EVENTS, names: Sequence[str] = (), until_position: int = POSITION_MAX
     ) -> list[Entry]:

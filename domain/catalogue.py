@@ -16,6 +16,7 @@ from domain.partner import KeySet
 from domain.programme import CutOffSet, ProgrammeClosed, ProgrammeOpened, ReliefShareSet
 from domain.registry_day import DayOpened
 from domain.scorecard_adoption import ScorecardAdopted
+from domain.seal import HeadsSealed
 from domain.shock import (
     GroupShockDeclared,
     GroupShockProposed,
@@ -72,6 +73,7 @@ POLICY_EVENTS: tuple[type[Event], ...] = (
     ShockRevoked,
 )
 AGREEMENT_EVENTS: tuple[type[Event], ...] = (AgreementMade, AgreementEnded)
+<<<<<<< HEAD
 KEY_EVENTS: tuple[type[Event], ...] = (
     MasterKeyRotated,
     KeysRewrapped,
@@ -89,6 +91,9 @@ OTHER_EVENTS: tuple[type[Event], ...] = (
     Disclosed,
     *KEY_EVENTS,
 )
+=======
+OTHER_EVENTS: tuple[type[Event], ...] = (Decided, *AGREEMENT_EVENTS, KeySet, SubmissionRefused, Disclosed, HeadsSealed)
+>>>>>>> main
 
 EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in (*HOUSEHOLD_EVENTS, *POLICY_EVENTS, *OTHER_EVENTS)}
 HOUSEHOLD_NAMES: frozenset[str] = frozenset(kind.name for kind in HOUSEHOLD_EVENTS)

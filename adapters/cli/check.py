@@ -12,13 +12,14 @@ from adapters.keys.key_table import erasure_window_days
 from adapters.registry.erasures import open_erasures
 from adapters.registry.opening import Registry, open_registry
 from domain.registry_day import DayOpened
+from domain.seal import HeadsSealed
 from domain.submission import Disclosed, SubmissionRefused
 
 SAMPLE_EVENTS = 1_000
 """How many of the newest events are decoded: enough to notice that a program cannot read what another wrote."""
 
 
-QUIET = frozenset({DayOpened.name, Disclosed.name, SubmissionRefused.name})
+QUIET = frozenset({DayOpened.name, Disclosed.name, SubmissionRefused.name, HeadsSealed.name})
 
 
 class Check(NamedTuple):

@@ -132,6 +132,13 @@ class MemoryLog:
             }
         return {number for number, entry in following.items() if entry and entry.position <= until_position}
 
+    def positions_of(self, versions: Mapping[int, int]) -> dict[int, int]:
+        with self._lock:
+            found = {
+                number: self.by_stream.get(UUID(int=number), {}).get(version) for number, version in versions.items()
+            }
+        return {number: entry.position for number, entry in found.items() if entry}
+
     def after(
         self, position: int, limit: int = BATCH_EVENTS, names: Sequence[str] = (), until_position: int = POSITION_MAX
     ) -> list[Entry]:

@@ -59,6 +59,10 @@ _GONE_ON = (
     "SELECT originator_id FROM unnest(%b::uuid[], %b::int8[]) AS known (stream, version) JOIN stored_events"
     " ON originator_id = stream AND originator_version = version + 1 AND notification_id <= %b"
 )
+_POSITIONS = (
+    "SELECT originator_id, notification_id FROM unnest(%b::uuid[], %b::int8[]) AS known (stream, version)"
+    " JOIN stored_events ON originator_id = stream AND originator_version = version"
+)
 _AFTER = _SELECT + "WHERE notification_id > %b AND notification_id <= %b ORDER BY notification_id LIMIT %b"
 _AFTER_NAMED = _SELECT + (
     "WHERE notification_id > %b AND notification_id <= %b AND topic = ANY(%b::text[]) ORDER BY notification_id LIMIT %b"
@@ -220,6 +224,11 @@ class PostgresLog(PostgresApplicationRecorder):
         """Versions have no gaps, so a stream went on exactly where its next version stands."""
         known = PackedArray(Column("version", "int8"), list(versions.values()))
         return {row[0].int for row in self._rows(_GONE_ON, (_packed(versions), known, until_position))}
+
+    def positions_of(self, versions: Mapping[int, int]) -> dict[int, int]:
+        wanted = PackedArray(Column("version", "int8"), list(versions.values()))
+        rows = self._rows(_POSITIONS, (_packed(versions), wanted)) if versions else []
+        return {stream.int: position for stream, position in rows}
 
     def after(
         self, position: int, limit: int = BATCH_EVENTS, names: Sequence[str] = (), until_position: int = POSITION_MAX

@@ -205,6 +205,12 @@ def test_a_stream_went_on_where_its_next_version_stands_by_the_position(log: Eve
     assert log.find_gone_on({AMINAS.int: 2}) == log.find_gone_on({}) == set()
 
 
+def test_versions_are_found_where_they_stand_and_unknown_ones_are_left_out(log: EventLog):
+    log.append([event(AMINAS, 1), event(BILALS, 1), event(AMINAS, 2)])
+    assert log.positions_of({AMINAS.int: 2, BILALS.int: 1}) == {AMINAS.int: 3, BILALS.int: 2}
+    assert log.positions_of({AMINAS.int: 3}) == log.positions_of({}) == {}
+
+
 def test_reading_after_a_position_is_exclusive_and_limited(log: EventLog):
     log.append(events(AMINAS, 10))
     assert positions(log.after(3, limit=4)) == [4, 5, 6, 7]

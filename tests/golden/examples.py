@@ -73,6 +73,7 @@ from domain.questionnaire.codes import (
 from domain.registry_day import DayOpened
 from domain.relief import ReliefThresholds, TehsilThreshold
 from domain.scorecard_adoption import ScorecardAdopted
+from domain.seal import HeadsSealed
 from domain.shock import (
     GroupShockDeclared,
     GroupShockProposed,
@@ -342,4 +343,5 @@ EXAMPLES: tuple[Event, ...] = (
         ON, SUBMISSION, "cyclic", "desk-1", CARD_HASH[:16], (Reason("rule", "Not taken as cyclic."),), HERE
     ),
     Disclosed(ON, HERE, (AMINA, BILAL), "auditor-2", "complaint 44"),
+    HeadsSealed(ON, 4_711, 2_310, bytes(range(32))),
 )
