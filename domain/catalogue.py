@@ -73,7 +73,6 @@ POLICY_EVENTS: tuple[type[Event], ...] = (
     ShockRevoked,
 )
 AGREEMENT_EVENTS: tuple[type[Event], ...] = (AgreementMade, AgreementEnded)
-<<<<<<< HEAD
 KEY_EVENTS: tuple[type[Event], ...] = (
     MasterKeyRotated,
     KeysRewrapped,
@@ -89,11 +88,9 @@ OTHER_EVENTS: tuple[type[Event], ...] = (
     KeySet,
     SubmissionRefused,
     Disclosed,
+    HeadsSealed,
     *KEY_EVENTS,
 )
-=======
-OTHER_EVENTS: tuple[type[Event], ...] = (Decided, *AGREEMENT_EVENTS, KeySet, SubmissionRefused, Disclosed, HeadsSealed)
->>>>>>> main
 
 EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in (*HOUSEHOLD_EVENTS, *POLICY_EVENTS, *OTHER_EVENTS)}
 HOUSEHOLD_NAMES: frozenset[str] = frozenset(kind.name for kind in HOUSEHOLD_EVENTS)

@@ -21,7 +21,7 @@ from adapters.webhooks.delivering import key_context
 from domain.keys import KeysRewrapped, MasterKeyRotated, MasterKeysRetired
 
 ROWS_AT_ONCE = 500
-"""Rows wrapped anew in one transaction: some 3,000 keys, so that a submission waits for them a few milliseconds."""
+"""Rows wrapped anew in one transaction: some 3,000 keys and 40 ms, for which a submission about one of them waits."""
 
 More = Callable[[int], None]
 
