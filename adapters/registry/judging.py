@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from adapters.cards import compile_card
 from adapters.keys.key_table import Holder
+from adapters.keys.people import Erased
 from adapters.registry.plan import Plan, Step
 from adapters.registry.reading import History, Reader
 from adapters.submissions.shape import AnySubmission, Erasure, Merge, MissedOut, PaymentReports, ProgrammeReports
@@ -141,7 +142,8 @@ class Judge:
         if isinstance(rejected, Refusal):
             yield from rejected.findings
         else:
-            yield from (Reason("rule", sentence) for sentence in rejected.reasons)
+            check = "keys_destroyed" if isinstance(rejected.__cause__, Erased) else "rule"
+            yield from (Reason(check, sentence) for sentence in rejected.reasons)
 
     def _situation(self, household: Household | None, on: date) -> Situation:
         if household is None:

@@ -17,6 +17,7 @@ from adapters.submissions.shape import (
     ContactChanges,
     Erasure,
     MemberJoins,
+    MemberLeaves,
     Person,
     ProgrammeReports,
     RosterUpdate,
@@ -24,7 +25,7 @@ from adapters.submissions.shape import (
 from domain.household.events import KeysDestroyed, MemberErased
 from domain.keys import PROPOSAL_DAYS, DestructionApproved
 from domain.programme import OpenProgramme, Recipients, Rule
-from domain.questionnaire.codes import Evidence, JoinReason, MaritalStatus, ProgrammeReport, Relation, Sex
+from domain.questionnaire.codes import Evidence, JoinReason, LeaveReason, MaritalStatus, ProgrammeReport, Relation, Sex
 from domain.refusal import Rejected
 from tests.households import (
     AMINA_CNIC,
@@ -183,9 +184,12 @@ def test_a_household_without_keys_takes_only_what_programmes_report(registry: Re
     registry.desk.programme(OpenProgramme("kafaalat", rule, date(2014, 1, 1), "office"), "director")
     assert registry.door.submit(proposed(registry, erasure(household, None))).accepted
     phones = RosterUpdate(household=household, changes=(ContactChanges(phones=("0300 9999018",)),), **common(JULY))
-    early = RosterUpdate(household=household, changes=(ContactChanges(phones=("0300 9999018",)),), **common(MAY))
-    for one in (phones, early):
-        assert "were destroyed" in reasons(registry.door.submit(one))
+    dies = MemberLeaves(member=member(registry, household, 4), reason=LeaveReason.DEATH)
+    before_that_day = RosterUpdate(household=household, changes=(dies,), **common(MAY))
+    for one in (phones, before_that_day):
+        answer = registry.door.submit(one)
+        assert "were destroyed" in reasons(answer)
+        assert [reason.check for reason in answer.reasons] == ["keys_destroyed"]
     report = ProgrammeReports(
         household=household, programme="kafaalat", report=ProgrammeReport.ENROLLED, **common(JULY)
     )
