@@ -14,9 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 BINS_EACH_SIDE = 6
-"""Bins on either side unless it is said. Of 2,400 made-up registries without bunching (3,000 to 35 million households, on
-either slope, without lumps and with lumps of 5 and 10%) 4.4% had p < 0.05 and 1.2% had p < 0.01; of the same with 30% of
-the three points above brought under the cut-off, 97% had p < 0.01."""
+"""Bins on either side unless it is said.
+
+Of 2,400 made-up registries without bunching (3,000 to 35 million households, on either slope, without lumps and with
+lumps of 5 and 10%) 4.4% had p < 0.05 and 1.2% had p < 0.01; of the same with 30% of the three points above brought
+under the cut-off, 97% had p < 0.01.
+"""
 BINS_EACH_SIDE_MIN, BINS_EACH_SIDE_MAX = 3, 50
 HOUSEHOLDS_MIN = 100
 """Fewer than that in the bins tell nothing, and are not tested (ours)."""

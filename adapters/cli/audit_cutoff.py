@@ -1,4 +1,4 @@
-"""`gharana audit cutoff`: whether scores crowd under a cut-off, and who recorded the updates that brought them under."""
+"""`gharana audit cutoff`: whether scores crowd under a cut-off, and who recorded updates that brought some there."""
 
 import os
 from collections.abc import Iterator
