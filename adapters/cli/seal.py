@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from adapters.cli.output import Json, Output, verb
+from adapters.cli.seal_resume import resume
 from adapters.faults import Refused
 from adapters.registry.opening import Registry, open_registry
 from adapters.seals.notes import Signer
@@ -91,6 +92,9 @@ def proof(
         {"position": position, "file": str(out), "hashes": len(written.proof)},
         f"{out} proves event {position:,} with {len(written.proof)} hashes.",
     )
+
+
+app.command("resume")(resume)
 
 
 @contextmanager

@@ -58,11 +58,15 @@ def open_or_make_signer(environ: Mapping[str, str], keyring: Keyring) -> Signer:
     """
     place = seal_key_file(environ)
     if not place.exists():
-        name = environ.get("GHARANA_SEAL_ORIGIN") or f"gharana/{keyring.fingerprint()}"
-        _check_origin(name)
-        private = Ed25519PrivateKey.generate().private_bytes_raw()
-        _write_new(place, _KeyFile(KEY_FORMAT, name, to_base64(private)))
+        make_signer_at(place, environ.get("GHARANA_SEAL_ORIGIN") or f"gharana/{keyring.fingerprint()}")
     return open_signer(place)
+
+
+def make_signer_at(place: Path, name: str) -> None:
+    """Make a seal key of this name; one that stands there stays. Raises Refused for a name that cannot be one."""
+    _check_origin(name)
+    private = Ed25519PrivateKey.generate().private_bytes_raw()
+    _write_new(place, _KeyFile(KEY_FORMAT, name, to_base64(private)))
 
 
 def open_signer(place: Path) -> Signer:
