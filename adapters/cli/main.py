@@ -34,6 +34,7 @@ VERBS = {
     "household": "household.app",
     "erasure": "erasure.app",
     "audit": "audit.app",
+    "witness": "witness.app",
     "bench": "bench.app",
 }
 """In the order of `--help`: module of this package, and in it the verb's function or the group of its verbs."""
