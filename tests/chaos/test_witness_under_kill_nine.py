@@ -91,8 +91,10 @@ def test_a_witness_that_is_killed_never_signs_two_trees_and_never_goes_back(kill
                 asker.join()
         assert witness.stop() == 0
     signed = [one for asker in askers for one in asker.signed]
+    unanswered = sum(asker.unanswered for asker in askers)
+    print(f"{kills} kills: {len(signed)} signed, {unanswered} requests cut off")  # noqa: T201 - the account of the run
     assert len(signed) > 10 * kills
-    assert sum(asker.unanswered for asker in askers) > 0
+    assert unanswered > 0
     assert len({size for size, _ in signed}) == len(set(signed)), "two roots were signed for a size"
     for asker in askers:
         assert asker.seen == sorted(asker.seen)
