@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from adapters.home import registry_home
+from adapters.keys.keyring import Keyring
 from adapters.seals.key_file import SEAL_KEY, make_signer, open_signer
 from adapters.seals.notes import Signer
 
@@ -32,12 +33,12 @@ def trust_file(environ: Mapping[str, str]) -> Path | None:
     return beside if beside.is_file() else None
 
 
-def open_or_make_signer(environ: Mapping[str, str], origin: str) -> Signer:
-    """Open the seal key, or make it at first start, under GHARANA_SEAL_ORIGIN or the origin given.
+def open_or_make_signer(environ: Mapping[str, str], keyring: Keyring) -> Signer:
+    """Open the seal key, or make it at first start, under GHARANA_SEAL_ORIGIN or a name made of the keyring's.
 
     The name in the file lasts: a tree that changed its name would be another tree to everybody who knows it.
     """
     place = seal_key_file(environ)
     if not place.exists():
-        make_signer(place, SEAL_KEY, environ.get("GHARANA_SEAL_ORIGIN") or origin)
+        make_signer(place, SEAL_KEY, environ.get("GHARANA_SEAL_ORIGIN") or f"gharana/{keyring.fingerprint()}")
     return open_signer(place)

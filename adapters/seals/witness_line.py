@@ -13,7 +13,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 CONNECT_SECONDS_MAX = 2.0
-ANSWER_SECONDS_MAX = 5.0
+ANSWER_SECONDS_MAX = 4.0
 """From the request to the last byte of the answer, whatever the witness sends meanwhile."""
 ANSWER_BYTES_MAX = 16_384
 """A signature line has some 150 bytes."""

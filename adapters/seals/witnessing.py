@@ -26,7 +26,7 @@ from adapters.seals.witness_line import Answered, add_checkpoint
 SEEN = "witnesses.json"
 """Size of the tree that each witness signed last, by its key: a mere hint, which a witness corrects."""
 TRIES_MAX = 3
-"""Requests to one witness for one seal: it corrects what we think it signed last, or was away for a moment."""
+"""Requests to one witness in a round: it corrects what we think it signed last. One that is away waits for the next."""
 ASKED_AT_ONCE = 16
 SECONDS_BETWEEN_ROUNDS = 5.0
 """Witnesses are shown the newest seal no more often than this, however fast seals follow each other."""
@@ -105,7 +105,7 @@ def _check_known(published: Published, trust: Trust) -> None:
     except NotProved:
         raise Refused(
             f"The trust policy does not know the log {origin} by the key that seals it, so nobody who believes the"
-            " policy would believe a seal, and no witness is asked. Put the log's verifier key into the policy."
+            " policy would believe a seal, and no witness is asked. Put into it what `seal key` prints."
         ) from None
 
 
@@ -126,8 +126,7 @@ def _ask(witness: KnownWitness, published: Published, seen: int, clock: Callable
     for _ in range(TRIES_MAX):
         answer = add_checkpoint(witness.url or "", _request(published, old))
         if not isinstance(answer, Answered):
-            asked = Asked(witness.name, Outcome.AWAY, answer.why)
-            continue
+            return Asked(witness.name, Outcome.AWAY, answer.why)
         asked = _judged(witness, published, old, answer, clock())
         if answer.status != HTTPStatus.CONFLICT or asked.outcome is Outcome.ALARM or asked.size == old:
             break
@@ -211,8 +210,9 @@ class Witnessing:
         """Leave a seal to be shown, and return at once. Raises what ended the thread, if it has ended."""
         if self._work.done():
             self._work.result()
-        self._newest = published
-        self._wake.set()
+        if published is not self._newest:
+            self._newest = published
+            self._wake.set()
 
     def close(self) -> None:
         """Ask nobody any more; a round that has begun is ended."""

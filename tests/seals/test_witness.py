@@ -3,6 +3,7 @@ import threading
 import pytest
 
 from adapters.faults import Refused, WorldFailed
+from adapters.seals.key_file import SEAL_KEY, make_signer
 from adapters.seals.notes import Checkpoint, SignedBy, open_note, signed_checkpoint
 from adapters.seals.trust import Trust
 from adapters.witness.judging import SIZE_TYPE, Witness
@@ -205,8 +206,6 @@ def test_a_witness_keeps_its_key_and_its_name(tmp_path):
 
 
 def test_the_key_of_a_log_is_not_taken_for_that_of_a_witness(tmp_path):
-    from adapters.seals.settings import open_or_make_signer
-
-    open_or_make_signer({"GHARANA_SEAL_KEY": str(tmp_path / "witness.key")}, ORIGIN)
+    make_signer(tmp_path / "witness.key", SEAL_KEY, ORIGIN)
     with pytest.raises(Refused, match=r"not of format gharana-witness-key/1"):
         open_or_make_key(tmp_path, None, "host/witness")

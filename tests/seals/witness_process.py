@@ -35,8 +35,10 @@ class WitnessProcess:
         with self.journal.open("ab") as journal:
             self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=journal, cwd=REPOSITORY)
         line = self._process.stdout.readline()
-        assert line, self.journal.read_text()
-        answer = json.loads(line)
+        answer = json.loads(line or "{}")
+        if "port" not in answer:
+            self._ended()
+            raise AssertionError(answer or self.journal.read_text())
         self._port, self.vkey = answer["port"], answer["vkey"]
 
     @property
