@@ -29,7 +29,7 @@ def find_published(folder: Path, key: VerifierKey, name: str = CHECKPOINT) -> Pu
 
     Raises NotProved where the signature is not of this key, or the tiles do not have the root that was signed.
     """
-    note = _read(folder / name)
+    note = find_note(folder / name)
     if note is None:
         return None
     text, _ = open_note(note, [key])
@@ -50,7 +50,8 @@ def publish(tree: Tiles, signer: Signer) -> Published:
     return Published(note, checkpoint, tree)
 
 
-def _read(place: Path) -> bytes | None:
+def find_note(place: Path) -> bytes | None:
+    """Read a note as it lies there; nothing where there is none."""
     try:
         return place.read_bytes()
     except FileNotFoundError:
