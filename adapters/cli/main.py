@@ -25,6 +25,9 @@ VERBS = {
     "extract": "extract.extract",
     "simulate": "simulate.run",
     "check": "check.check",
+    "verify": "evidence.verify",
+    "migrate": "migrate.migrate",
+    "roles": "roles.app",
     "scorecard": "scorecard.app",
     "programme": "programme.app",
     "shock": "shock.app",
@@ -33,6 +36,7 @@ VERBS = {
     "webhook": "webhook.app",
     "household": "household.app",
     "erasure": "erasure.app",
+    "seal": "seal.app",
     "audit": "audit.app",
     "bench": "bench.app",
 }

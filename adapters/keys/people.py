@@ -249,20 +249,32 @@ def open_household_key(keyring: Keyring, row: KeyRow, household_id: UUID) -> byt
 
 def open_identity(keyring: Keyring, row: KeyRow, member_id: UUID, sealed: bytes) -> Identity:
     """Read who a person is. Raises Erased, KeyMissing, or SealBroken where the sealed bytes are not hers."""
-    key = open_member_key(keyring, row, member_id)
-    return _decoded(_identity_decoder, open_sealed(key, sealed, member_id.bytes + _IDENTITY))
+    return read_identity(open_member_key(keyring, row, member_id), member_id, sealed)
 
 
 def open_contact(keyring: Keyring, row: KeyRow, household_id: UUID, sealed: bytes) -> Contact:
     """Read a household's phones. Raises SealBroken where the sealed bytes are not its own."""
-    key = open_household_key(keyring, row, household_id)
-    return _decoded(_contact_decoder, open_sealed(key, sealed, household_id.bytes + _CONTACT))
+    return read_contact(open_household_key(keyring, row, household_id), household_id, sealed)
 
 
 def open_address(keyring: Keyring, row: KeyRow, household_id: UUID, sealed: bytes) -> Address:
     """Read a household's address. Raises SealBroken where the sealed bytes are not its own."""
-    key = open_household_key(keyring, row, household_id)
-    return _decoded(_address_decoder, open_sealed(key, sealed, household_id.bytes + _ADDRESS))
+    return read_address(open_household_key(keyring, row, household_id), household_id, sealed)
+
+
+def read_identity(person_key: bytes, member_id: UUID, sealed: bytes) -> Identity:
+    """Read who a person is with her key, unwrapped before. Raises SealBroken."""
+    return _decoded(_identity_decoder, open_sealed(person_key, sealed, member_id.bytes + _IDENTITY))
+
+
+def read_contact(household_key: bytes, household_id: UUID, sealed: bytes) -> Contact:
+    """Read a household's phones with its key, unwrapped before. Raises SealBroken."""
+    return _decoded(_contact_decoder, open_sealed(household_key, sealed, household_id.bytes + _CONTACT))
+
+
+def read_address(household_key: bytes, household_id: UUID, sealed: bytes) -> Address:
+    """Read a household's address with its key, unwrapped before. Raises SealBroken."""
+    return _decoded(_address_decoder, open_sealed(household_key, sealed, household_id.bytes + _ADDRESS))
 
 
 _ROW_FORMAT_BYTE = bytes([ROW_FORMAT])

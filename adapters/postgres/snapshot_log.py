@@ -11,7 +11,7 @@ import psycopg
 from psycopg import Cursor
 from psycopg.rows import tuple_row
 
-from adapters.faults import WorldFailed
+from adapters.faults import Refused, WorldFailed
 from adapters.postgres.datastore import CONNECT_SECONDS_MAX, one_line
 from adapters.postgres.log import PostgresLog, PostgresTransaction
 from adapters.postgres.packing import PackedArray, PackedArrayDumper
@@ -50,6 +50,10 @@ class SnapshotLog(PostgresLog):
             cursor = self._connection.cursor(row_factory=row_factory, binary=True)
             cursor.adapters.register_dumper(PackedArray, PackedArrayDumper)
             return work(cursor)
+        except psycopg.errors.InsufficientPrivilege as fault:
+            raise Refused(
+                f"This login may not read everything ({one_line(fault)}): take one of the role gharana_reader."
+            ) from fault
         except psycopg.OperationalError as fault:
             raise _failed(fault) from fault
 

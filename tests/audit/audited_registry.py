@@ -46,12 +46,11 @@ class Copy:
         self.seals = folder / "seals"
         self.scorecards = folder / "scorecards"
 
-    def sql(self, statement: str, *parameters: object) -> list[tuple]:
-        """Run a statement as a superuser can: no trigger is asked."""
+    def sql(self, statement: str, *parameters: object) -> None:
+        """Run a statement as a superuser can, who is asked by no trigger after he switched them off."""
         with psycopg.connect(self.dsn, autocommit=True) as connection:
-            connection.execute("SET session_replication_role = replica")
-            cursor = connection.execute(statement.encode(), parameters)
-            return cursor.fetchall() if cursor.description else []
+            connection.execute("ALTER TABLE stored_events DISABLE TRIGGER ALL")
+            connection.execute(statement.encode(), parameters)
 
     def entries(self) -> list[Entry]:
         log = PostgresLog(self.dsn)
