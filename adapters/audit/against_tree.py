@@ -16,6 +16,7 @@ from psycopg.types.string import ByteaBinaryLoader
 
 from adapters.postgres.log import PostgresLog
 from adapters.seals.entry import ENTRY_BYTES, record_digest
+from adapters.seals.merkle import leaf_hash
 from adapters.seals.not_proved import NotProved
 from adapters.seals.tile_paths import TILE_HASHES
 from adapters.seals.tiles import Tiles
@@ -113,6 +114,7 @@ class TreeComparer:
         found.events = len(rows)
         sealed = self._sealed(max(1, stretch.first), min(stretch.last, self._tree.size), found)
         _hold(rows, sealed, stretch, found)
+        self._pass_over_damaged_bundles(found)
         _note_times(rows, found)
         _count_pushed(found)
         found.more = max(0, len(found.places) - NOTED_MAX)
@@ -133,6 +135,22 @@ class TreeComparer:
                 if first <= position <= last and len(entry) == ENTRY_BYTES:
                     things[position] = Thing(entry[2:18], int.from_bytes(entry[18:26]), entry[58:])
         return things
+
+
+    def _pass_over_damaged_bundles(self, found: Compared) -> None:
+        """What differs from a bundle that does not have the hashes of its tile says nothing about the log."""
+        numbers = {(place.position - 1) // TILE_HASHES for place in found.places if place.sealed is not None}
+        damaged = {number for number in numbers if not self._is_whole(number)}
+        if damaged:
+            kept = [place for place in found.places if (place.position - 1) // TILE_HASHES not in damaged]
+            found.not_comparable += len(found.places) - len(kept)
+            found.places = kept
+
+    def _is_whole(self, number: int) -> bool:
+        try:
+            return b"".join(map(leaf_hash, self._tree.entries(number))) == self._tree.tile(0, number)
+        except NotProved:
+            return False
 
 
 def find_things(log: PostgresLog, wanted: Iterable[Thing]) -> dict[tuple[bytes, int], tuple[int, bytes]]:

@@ -190,6 +190,10 @@ class _Audit:
         for answer in self._answers():
             self._take(answer)
         self._findings.add(self._naming.findings(self._log, self._last))
+        if self._naming.not_comparable:
+            audited.not_checked.append(
+                f"{self._naming.not_comparable:,} events against their seals: the files that hold these are damaged"
+            )
         if self._naming.more:
             self._findings.count_more(Kind.ALTERED, self._naming.more)
         if self._counts is not None:

@@ -64,7 +64,7 @@ class Copy:
         shutil.rmtree(self.seals, ignore_errors=True)
         log = PostgresLog(self.dsn)
         try:
-            sealer = Sealer(log, self.seals, self.signer, seconds_between=0)
+            sealer = Sealer(log, self.seals, self.signer)
             while sealer.step(100 if until is None else until) and until is None:
                 pass
         finally:

@@ -241,7 +241,7 @@ def _take_the_seals_away(registry: Copy) -> None:
     note.rename(registry.seals / WITNESSED)
 
 
-OTHERS = (
+OTHERS = (  # what else a superuser may think of
     Tampering("an event renamed", Kind.ALTERED, _rename_an_event),
     Tampering("two positions swapped", Kind.SWAPPED, _swap_positions),
     Tampering("an event deleted in the middle", Kind.MISSING_IN_MIDDLE, _delete_in_the_middle),
