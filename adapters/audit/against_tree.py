@@ -136,7 +136,6 @@ class TreeComparer:
                     things[position] = Thing(entry[2:18], int.from_bytes(entry[18:26]), entry[58:])
         return things
 
-
     def _pass_over_damaged_bundles(self, found: Compared) -> None:
         """What differs from a bundle that does not have the hashes of its tile says nothing about the log."""
         numbers = {(place.position - 1) // TILE_HASHES for place in found.places if place.sealed is not None}

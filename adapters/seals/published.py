@@ -44,7 +44,7 @@ def find_published(folder: Path, key: VerifierKey, name: str = CHECKPOINT) -> Pu
 
 def sealed_size(folder: Path) -> int:
     """How many events are sealed, as the checkpoint in a folder says and nobody has checked; 0 where there is none."""
-    note = _read(folder / CHECKPOINT)
+    note = find_note(folder / CHECKPOINT)
     return Checkpoint.read(split_note(note)[0]).size if note else 0
 
 
