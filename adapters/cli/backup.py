@@ -24,12 +24,13 @@ from adapters.keys.keyring import Keyring
 from adapters.log import EventLog
 from adapters.postgres.log import PostgresLog
 from adapters.registry.opening import open_registry
+from adapters.seals.key_file import open_signer
 from adapters.seals.not_proved import NotProved
 from adapters.seals.notes import Signer
 from adapters.seals.published import Published
 from adapters.seals.restored import remove_mark
 from adapters.seals.sealing import seal_all
-from adapters.seals.settings import open_or_make_signer, open_signer, seal_key_file, seals_folder
+from adapters.seals.settings import open_or_make_signer, seal_key_file, seals_folder
 from adapters.seals.trust import read_trust
 
 WitnessedOption = Annotated[

@@ -11,9 +11,10 @@ from adapters.cli.output import EXIT_REFUSED, Json, Output, verb
 from adapters.faults import Refused
 from adapters.registry.opening import open_registry
 from adapters.seals.anew import saying, seal_anew
+from adapters.seals.key_file import open_signer
 from adapters.seals.published import find_published
 from adapters.seals.restored import find_mark, remove_mark
-from adapters.seals.settings import open_signer, seal_key_file, seals_folder
+from adapters.seals.settings import seal_key_file, seals_folder
 
 
 @verb

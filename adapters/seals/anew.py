@@ -12,10 +12,10 @@ from adapters import codec
 from adapters.faults import Refused, WorldFailed
 from adapters.log import EventLog
 from adapters.seals.durable import flush_folder
+from adapters.seals.key_file import SEAL_KEY, make_signer, open_signer
 from adapters.seals.notes import Signer
 from adapters.seals.published import CHECKPOINT, WITNESSED, publish
 from adapters.seals.restored import Restored, remove_mark
-from adapters.seals.settings import make_signer_at, open_signer
 from adapters.seals.tiles import Tiles
 from domain.event import Envelope
 from domain.seal import SealedAnew
@@ -63,7 +63,7 @@ def _change(folder: Path, key_place: Path, restored: Restored, origin: str) -> N
         return
     next_place = key_place.with_name(key_place.name + NEXT)
     if not next_place.exists():
-        make_signer_at(next_place, origin)
+        make_signer(next_place, SEAL_KEY, origin)
     for name in (CHECKPOINT, WITNESSED):
         _keep(folder / name, folder / (name + FORMER))
     (folder / WITNESSED).unlink(missing_ok=True)

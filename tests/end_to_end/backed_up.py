@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from adapters.cli.main import app_of
 from adapters.cli.output import EXIT_DONE
 
-VERBS = ["backup", "restore", "seal", "keys", "erasure", "check", "run"]
+VERBS = ["backup", "restore", "seal", "keys", "erasure", "check", "run", "audit"]
 
 
 class Place:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
+from http import HTTPStatus
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
@@ -25,9 +26,13 @@ from adapters.postgres.migrate import migrate
 from adapters.postgres.own_rights import tables_without_trigger
 from adapters.registry.opening import open_registry
 from adapters.seals import anew
+from adapters.seals.key_file import open_signer
 from adapters.seals.notes import Checkpoint, Signer, VerifierKey, open_note, signed_checkpoint, split_note
 from adapters.seals.published import find_published
-from adapters.seals.settings import open_signer
+from adapters.seals.restored import remove_mark
+from adapters.seals.trust import Trust
+from adapters.witness.judging import Witness
+from adapters.witness.state import WitnessState
 from domain.seal import SealedAnew
 from domain.streams import origins_stream
 from tests.end_to_end.backed_up import Place
@@ -175,6 +180,26 @@ def test_what_was_lost_is_told_by_position_and_the_log_goes_on_under_another_nam
     assert Checkpoint.read(open_note(note, [key])[0]).origin == anew["origin"]
     kept = (there.home / "seals" / "checkpoint.former").read_bytes()
     assert Checkpoint.read(split_note(kept)[0]).size == SEALED
+
+
+def test_a_witness_refuses_what_the_mark_keeps_from_being_sealed(origin, there, tmp_path):
+    """Had the restored registry gone on by itself, here is what the world would have seen."""
+    seals, policy = there.home / "seals", Trust.read(origin.policy)
+    witness = Witness(WITNESS, policy, WitnessState(tmp_path / "state"))
+    longer = tmp_path / "longer"
+    shutil.copytree(origin.place.home / "seals", longer)
+    tree = find_published(longer, origin.signer.verifier).tree.append([bytes(90)])
+    first = signed_checkpoint(Checkpoint(origin.signer.name, tree.size, tree.root()), origin.signer)
+    assert witness.add_checkpoint(b"old 0\n\n" + first).status == HTTPStatus.OK
+    there.done("restore", origin.copy)
+    remove_mark(seals)
+    with open_registry(os.environ) as registry:
+        registry.door.submit(missed_out(date(2022, 3, 1), lone_woman("9000000000301"), number=8301))
+    there.done("seal", "now")
+    note = (seals / "checkpoint").read_bytes()
+    assert Checkpoint.read(split_note(note)[0]).size == tree.size
+    refused = witness.add_checkpoint(b"old %d\n\n" % tree.size + note)
+    assert (refused.status, "has FORKED" in refused.alarm) == (HTTPStatus.CONFLICT, True)
 
 
 @pytest.mark.parametrize("moment", ["_record", "publish", "remove_mark"])
