@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from adapters.seals.entry import read_entry
+from adapters.seals.entry import is_entry
 from adapters.seals.merkle import HASH_BYTES, leaf_hash, root_of_perfect
 from adapters.seals.not_proved import NotProved
 from adapters.seals.notes import Checkpoint, VerifierKey, open_note
@@ -212,8 +212,8 @@ def _read_above(tree: Tiles, number: int, faults: list[Fault]) -> bytes:
 def _check_tile(tree: Tiles, number: int, above: bytes) -> int:
     entries = tree.entries(number)
     tile = tree.tile(0, number)
-    for entry in entries:
-        read_entry(entry)
+    if not all(map(is_entry, entries)):
+        raise NotProved(f"the bundle {tile_path(ENTRIES, number)} holds an entry of a format that is not known here")
     if b"".join(map(leaf_hash, entries)) != tile:
         raise NotProved(
             f"the tile {tile_path(0, number)} does not hold the hashes of the bundle {tile_path(ENTRIES, number)}"
