@@ -38,3 +38,12 @@ def test_tampering_is_found_and_named(
         found = copy.audit().findings.summaries()
     table.append((tampering.what, ", ".join(f"{each.kind} ({each.findings})" for each in found)))
     assert found[0].kind is tampering.kind, [each.listed for each in found]
+
+
+def test_a_damaged_entry_casts_no_doubt_on_the_log(audited: Copy, tmp_path: Path):
+    damage = next(each for each in OTHERS if each.what == "an entry damaged")
+    with copy_of(audited, tmp_path) as copy:
+        damage.do(copy)
+        result = copy.audit()
+    assert [each.kind for each in result.findings.summaries()] == [damage.kind]
+    assert any("events against their seals" in what for what in result.not_checked)

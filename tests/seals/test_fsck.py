@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from adapters.memory.log import MemoryLog
+from adapters.seals.entry import EVENT, entry_bytes
 from adapters.seals.fsck import Fsck, Seen, fsck
 from adapters.seals.notes import Signer, signed_checkpoint
-from adapters.seals.published import CHECKPOINT, WITNESSED, find_published
+from adapters.seals.published import CHECKPOINT, WITNESSED, find_published, publish
 from adapters.seals.tile_paths import tile_path
+from adapters.seals.tiles import Tiles
 from adapters.seals.trust import Trust
 from tests.seals.registry_log import AMINAS, BILALS, a_signer, append, seal
 
@@ -60,6 +62,24 @@ def test_a_file_that_is_damaged_is_a_fault(folder: Path, signer: Signer, path: s
     found = fsck(folder, signer.verifier)
     assert found.faults
     assert not any(fault.is_fork for fault in found.faults)
+
+
+@pytest.mark.parametrize("levels", [1, 2])
+def test_entries_forged_with_the_tiles_over_them_do_not_fit_the_tile_above(tmp_path: Path, signer: Signer, levels: int):
+    """The root of a high tree needs the highest tiles alone, so that it is still the one that was signed."""
+    content = [entry_bytes(EVENT, AMINAS.bytes, number, bytes(32), bytes(32)) for number in range(2**16 + 300)]
+    tree = publish(Tiles(tmp_path).append(content), signer).tree
+    assert says(fsck(tmp_path, signer.verifier, workers=1)) == []
+    forged = Tiles(tmp_path / "forged").append([content[1], *content[1:]])
+    for path in [tile_path("entries", 0), *(tile_path(level, 0) for level in range(levels))]:
+        (tmp_path / path).write_bytes((forged.folder / path).read_bytes())
+    assert Tiles(tmp_path, tree.size).root() == tree.root()
+    assert says(fsck(tmp_path, signer.verifier, workers=1)) == [
+        (
+            "the tile tile/1/000 does not hold the root of tile/0/000",
+            "the tile tile/2/000.p/1 does not hold the roots of the tiles below it",
+        )[levels - 1]
+    ]
 
 
 def test_files_before_a_position_are_passed_over(folder: Path, signer: Signer):
