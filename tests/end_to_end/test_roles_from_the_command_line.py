@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from adapters.postgres.rights import OWNER, READER, ROLES, WRITER
+from adapters.registry.opening import open_registry, utc_now
 from adapters.words import to_words
 from tests.end_to_end.command_line import CommandLine
 from tests.households import missed_out
@@ -87,6 +89,14 @@ def test_a_reader_reads_and_is_refused_in_a_sentence_where_it_would_write_or_ope
             said = reader(*verb, stdin=ANOTHER_LINE)
             assert said.code == 1, said
             assert "This login may not do that (permission denied for" in said.err
+
+
+def test_a_reader_opens_a_registry_whose_day_nobody_has_opened(superuser: As, dsn: str, household: str):
+    with login(dsn, READER) as reader_dsn:
+        environ = {"GHARANA_HOME": str(superuser.home), "GHARANA_DATABASE_URL": reader_dsn}
+        with open_registry(environ, lambda: utc_now() + timedelta(days=1)) as registry:
+            last = registry.log.last_position()
+            assert registry.log.policies()[-1].position <= last == registry.log.checkpoint("assessor")
 
 
 def test_a_superuser_is_named_and_told_which_role_to_use(superuser: As, household: str):
