@@ -9,7 +9,7 @@ from uuid import UUID
 import typer
 
 from adapters.cards import compile_card
-from adapters.cli import explain_words, history_words
+from adapters.cli import evidence, explain_words, history_words
 from adapters.cli import household_words as words
 from adapters.cli.options import AsOf, By, HouseholdId, KnownAt, a_date
 from adapters.cli.output import Json, Output, verb
@@ -28,6 +28,8 @@ from domain.standing import assess
 app = typer.Typer(
     help="Find a household, see what is open to it, replay and explain its history.", no_args_is_help=True
 )
+
+app.command("evidence")(evidence.evidence)
 
 Purpose = Annotated[
     str | None,

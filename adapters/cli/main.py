@@ -25,6 +25,7 @@ VERBS = {
     "extract": "extract.extract",
     "simulate": "simulate.run",
     "check": "check.check",
+    "verify": "evidence.verify",
     "migrate": "migrate.migrate",
     "roles": "roles.app",
     "scorecard": "scorecard.app",
@@ -34,7 +35,9 @@ VERBS = {
     "feed": "feed.app",
     "webhook": "webhook.app",
     "household": "household.app",
+    "keys": "keys.app",
     "erasure": "erasure.app",
+    "seal": "seal.app",
     "audit": "audit.app",
     "bench": "bench.app",
 }

@@ -8,6 +8,7 @@ from threading import Event
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from adapters.cards import compile_card
 from adapters.cli.output import EXIT_INTERRUPTED, Json, Output, verb
@@ -25,6 +26,9 @@ from adapters.postgres.outgoing import PostgresOutgoing
 from adapters.postgres.projector_elsewhere import ProjectorElsewhere
 from adapters.publishing import publisher
 from adapters.registry.opening import Registry, open_registry
+from adapters.seals.sealer import SEALER
+from adapters.seals.sealing import seal_all
+from adapters.seals.settings import open_or_make_signer, seals_folder
 from adapters.supervision.records import recording
 from adapters.supervision.supervisor import Supervisor
 from adapters.supervision.workers import PUBLISHER, workers_without
@@ -41,7 +45,8 @@ def run(
     until_caught_up: Annotated[
         bool,
         typer.Option(
-            "--until-caught-up", help="Stop when everything in the log is assessed, projected, told and published."
+            "--until-caught-up",
+            help="Stop when everything in the log is assessed, projected, told, published and sealed.",
         ),
     ] = False,
     without: Annotated[
@@ -64,7 +69,7 @@ def run(
     output = Output(json=json)
     workers = workers_without(without or [])
     if until_caught_up:
-        _catch_up_and_publish(output, publishes=PUBLISHER in workers)
+        _catch_up(output, publishes=PUBLISHER in workers, seals=SEALER in workers)
         return
     if metrics is not None:
         workers[METRICS] = metrics_at(*address_of(metrics))
@@ -93,15 +98,24 @@ def _answer(output: Output, progress: Progress) -> None:
     )
 
 
-def _catch_up_and_publish(output: Output, *, publishes: bool) -> None:
+def _catch_up(output: Output, *, publishes: bool, seals: bool) -> None:
     stop = told_to_stop()
     with open_registry(os.environ, make=False) as registry:
         progress = catch_up(registry, output, stop)
         if publishes and not stop.is_set():
             _publish(registry, output)
+        if seals and not stop.is_set():
+            progress = replace(progress, positions=progress.positions | {SEALER: _seal(registry)})
         _answer(output, progress)
     if stop.is_set():
         raise typer.Exit(EXIT_INTERRUPTED)
+
+
+def _seal(registry: Registry) -> int:
+    """Seal what is in the log; returns up to which position."""
+    signer = open_or_make_signer(os.environ, registry.keyring)
+    published = seal_all(registry.dsn, registry.log, seals_folder(os.environ), signer)
+    return published.checkpoint.size if published else 0
 
 
 def _publish(registry: Registry, output: Output) -> None:

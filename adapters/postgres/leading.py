@@ -15,6 +15,8 @@ REPORTS_LOCK = 29106690341301879
 """That of whoever takes what partners report."""
 WEBHOOK_LOCK = 29106690341301889
 """That of whoever posts to webhooks."""
+SEALER_LOCK = 29106690341301891
+"""That of whoever seals."""
 
 LOOK_SECONDS = 0.5
 

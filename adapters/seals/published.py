@@ -6,7 +6,7 @@ from typing import NamedTuple
 from adapters.faults import WorldFailed
 from adapters.seals.durable import write_file
 from adapters.seals.not_proved import NotProved
-from adapters.seals.notes import Checkpoint, Signer, VerifierKey, open_note, signed_checkpoint
+from adapters.seals.notes import Checkpoint, Signer, VerifierKey, open_note, signed_checkpoint, split_note
 from adapters.seals.tiles import Tiles
 
 CHECKPOINT = "checkpoint"
@@ -40,6 +40,12 @@ def find_published(folder: Path, key: VerifierKey, name: str = CHECKPOINT) -> Pu
     if tree.root() != checkpoint.root:
         raise NotProved(f"the tiles under {folder} do not have the root that the checkpoint of size {tree.size} signs")
     return Published(note, checkpoint, tree)
+
+
+def sealed_size(folder: Path) -> int:
+    """How many events are sealed, as the checkpoint in a folder says and nobody has checked; 0 where there is none."""
+    note = _read(folder / CHECKPOINT)
+    return Checkpoint.read(split_note(note)[0]).size if note else 0
 
 
 def publish(tree: Tiles, signer: Signer) -> Published:

@@ -5,7 +5,6 @@ found in the log and in the tiles. A crash leaves files beyond the checkpoint, w
 bytes. It trusts the log for what comes next, and for nothing that it sealed before.
 """
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,8 +21,6 @@ from domain.seal import HeadsSealed
 SEALER = "sealer"
 EVENTS_MAX = 20_000
 """Most events in one seal: their files are flushed together, which pays from some thousands on."""
-SECONDS_BETWEEN_SEALS = 2.0
-"""An event waits so long for its seal at most, and each seal writes some five small files."""
 
 
 class Tampered(Refused):
@@ -33,18 +30,10 @@ class Tampered(Refused):
 class Sealer:
     """The follower that seals. It must be the only one that writes to its folder."""
 
-    name = SEALER
-    is_idle = True
-    """It has no work but the log."""
-
-    def __init__(
-        self, log: EventLog, folder: Path, signer: Signer, seconds_between: float = SECONDS_BETWEEN_SEALS
-    ) -> None:
+    def __init__(self, log: EventLog, folder: Path, signer: Signer) -> None:
         self._log = log
         self._folder = folder
         self._signer = signer
-        self._seconds_between = seconds_between
-        self._sealed_at = 0.0
         self.load()
 
     def load(self) -> None:
@@ -56,17 +45,15 @@ class Sealer:
             self._check_end()
 
     def step(self, limit: int = EVENTS_MAX) -> bool:
-        """Seal the next events; False if there are none, or the last seal is too fresh for so few."""
+        """Seal the next events; False if there are none."""
         entries = self._log.after(self.position, limit)
-        too_fresh = time.monotonic() - self._sealed_at < self._seconds_between
-        if not entries or (too_fresh and len(entries) < limit):
+        if not entries:
             return False
         before = self._tree.size
         self._tree = self._tree.append(self._sealed(entries))
         self.published = publish(self._tree, self._signer)
         self._tree.drop_outgrown(before)
         self.position = self._tree.size
-        self._sealed_at = time.monotonic()
         return True
 
     def _sealed(self, entries: Sequence[Entry]) -> list[bytes]:

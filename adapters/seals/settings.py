@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from adapters.embedded.private_file import write_privately
 from adapters.faults import Refused, WorldFailed
 from adapters.home import registry_home
+from adapters.keys.keyring import Keyring
 from adapters.seals.not_proved import NotProved
 from adapters.seals.notes import KEY_BYTES, PLAIN, Signer, VerifierKey, from_base64, to_base64
 
@@ -50,14 +51,14 @@ def trust_file(environ: Mapping[str, str]) -> Path | None:
     return beside if beside.is_file() else None
 
 
-def open_or_make_signer(environ: Mapping[str, str], origin: str) -> Signer:
-    """Open the seal key, or make it at first start, under GHARANA_SEAL_ORIGIN or the origin given.
+def open_or_make_signer(environ: Mapping[str, str], keyring: Keyring) -> Signer:
+    """Open the seal key, or make it at first start, under GHARANA_SEAL_ORIGIN or a name made of the keyring's.
 
     The name in the file lasts: a tree that changed its name would be another tree to everybody who knows it.
     """
     place = seal_key_file(environ)
     if not place.exists():
-        name = environ.get("GHARANA_SEAL_ORIGIN") or origin
+        name = environ.get("GHARANA_SEAL_ORIGIN") or f"gharana/{keyring.fingerprint()}"
         _check_origin(name)
         private = Ed25519PrivateKey.generate().private_bytes_raw()
         _write_new(place, _KeyFile(KEY_FORMAT, name, to_base64(private)))

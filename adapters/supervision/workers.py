@@ -15,11 +15,15 @@ from adapters.message_server import message_server, stream_settings
 from adapters.nats.line import open_line
 from adapters.nats.taking import keep_taking_reports
 from adapters.postgres.alone import in_place_of
+from adapters.postgres.leading import SEALER_LOCK, leading
 from adapters.postgres.outgoing import PostgresOutgoing
 from adapters.postgres.tail import FEED_CHANNEL, Listener
 from adapters.postgres.webhooks import Webhooks
 from adapters.publishing import publisher
 from adapters.registry.opening import Registry, open_registry
+from adapters.seals.sealer import SEALER, Sealer
+from adapters.seals.sealing import Sealing
+from adapters.seals.settings import open_or_make_signer, seals_folder
 from adapters.supervision.worker import Duty, Work
 from adapters.webhooks.delivering import means_of
 from adapters.webhooks.serving import keep_delivering
@@ -86,6 +90,26 @@ def keep_taking(duty: Duty) -> None:
     _again_and_again(duty, take)
 
 
+def keep_sealing(duty: Duty) -> None:
+    """Seal the log, and state the heads of all streams once a day."""
+
+    def seal(registry: Registry) -> None:
+        folder = seals_folder(duty.environ)
+        signer = open_or_make_signer(duty.environ, registry.keyring)
+        with leading(registry.dsn, SEALER_LOCK, duty.stop, duty.condition.stands_by) as leads:
+            if duty.stop.is_set():
+                return
+            sealing = Sealing(registry.log, Sealer(registry.log, folder, signer), registry.today)
+
+            def goes_on() -> bool:
+                duty.condition.works()
+                return leads()
+
+            sealing.keep_on(duty.stop, goes_on)
+
+    _again_and_again(duty, seal)
+
+
 def _wait_for_the_first(registry: Registry, duty: Duty) -> bool:
     """Return True once there is anything to tell, and False when told to stop before."""
     with closing(PostgresOutgoing(registry.dsn)) as outgoing, Listener(registry.dsn, FEED_CHANNEL) as listener:
@@ -126,6 +150,7 @@ WORKERS: Mapping[str, Work] = {
     "feeder": partial(keep_following, "feeder", _feeder),
     PUBLISHER: keep_publishing,
     "webhooks": keep_posting,
+    SEALER: keep_sealing,
     "reports": keep_taking,
 }
 """Every worker by its name; another is another line."""

@@ -19,10 +19,13 @@ from adapters.nats.line import NotDone, open_line
 from adapters.nats.stream import read_end
 from adapters.postgres.alone import FOLLOWERS_LOCK, PLACES
 from adapters.postgres.datastore import CONNECT_SECONDS_MAX, one_line
-from adapters.postgres.leading import RELAY_LOCK
+from adapters.postgres.leading import RELAY_LOCK, SEALER_LOCK
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.outgoing import PostgresOutgoing
 from adapters.postgres.tables import PostgresTables
+from adapters.seals.published import sealed_size
+from adapters.seals.sealer import SEALER
+from adapters.seals.settings import seals_folder
 from adapters.supervision.workers import PUBLISHER
 from projections.feed_message import FeedKey
 from projections.reassessments import Reassessment
@@ -84,7 +87,12 @@ def read_course(dsn: str, environ: Mapping[str, str]) -> Course:
         tables = PostgresTables(log)
         held = _held_locks(dsn)
         last, checkpoints = log.last_position(), log.checkpoints()
-        distances = [_of_log(log, name, checkpoints.get(name, 0), last, held) for name in FOLLOWERS_OF_THE_LOG]
+        distances = [
+            _of_log(log, name, checkpoints.get(name, 0), last, at_work=PLACES[name] in held or _is_alone(held))
+            for name in FOLLOWERS_OF_THE_LOG
+        ]
+        sealed = sealed_size(seals_folder(environ))
+        distances.append(_of_log(log, SEALER, sealed, last, at_work=SEALER_LOCK in held))
         feeds = ends_of(tables)
         end = max((position for _, position in feeds.values()), default=0)
         stream, fault = _stream_end(environ) if end else (None, None)
@@ -95,10 +103,13 @@ def read_course(dsn: str, environ: Mapping[str, str]) -> Course:
         log.close()
 
 
-def _of_log(log: EventLog, name: str, position: int, last: int, held: Mapping[int, bool]) -> Distance:
+def _is_alone(held: Mapping[int, bool]) -> bool:
+    return held.get(FOLLOWERS_LOCK, False)
+
+
+def _of_log(log: EventLog, name: str, position: int, last: int, *, at_work: bool) -> Distance:
     waiting = log.after(position, 1) if position < last else []
     recorded_at = codec.recorded(waiting[0]).envelope.recorded_at if waiting else None
-    at_work = PLACES[name] in held or held.get(FOLLOWERS_LOCK, False)
     return Distance(name, position, last, recorded_at, at_work)
 
 

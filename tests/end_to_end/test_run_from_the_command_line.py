@@ -29,7 +29,7 @@ from tests.nats_servers import stored
 pytestmark = [pytest.mark.alone, pytest.mark.postgres, pytest.mark.nats, pytest.mark.timeout(300)]
 
 SECONDS_MAX = 60
-WORKERS = {"assessor", "projector", "feeder", "publisher", "webhooks", "reports"}
+WORKERS = {"assessor", "projector", "feeder", "publisher", "webhooks", "reports", "sealer"}
 
 
 @pytest.fixture(scope="module")

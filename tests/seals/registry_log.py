@@ -30,7 +30,7 @@ def append(log: MemoryLog, stream: UUID, events: int) -> None:
 
 def seal(log: MemoryLog, folder: Path, signer: Signer, at_once: int = 20_000) -> Sealer:
     """Seal the whole log."""
-    sealer = Sealer(log, folder, signer, seconds_between=0)
+    sealer = Sealer(log, folder, signer)
     while sealer.step(at_once):
         pass
     return sealer

@@ -56,15 +56,6 @@ def test_what_a_crash_left_beyond_the_checkpoint_is_written_again(log, tmp_path)
     )
 
 
-def test_few_events_wait_for_a_moment_and_many_do_not(log, tmp_path):
-    sealer = Sealer(log, tmp_path, a_signer(), seconds_between=60)
-    append(log, AMINAS, 1)
-    assert sealer.step()
-    append(log, AMINAS, 3)
-    assert not sealer.step(limit=4)
-    assert sealer.step(limit=3)
-
-
 def test_nothing_is_sealed_over_a_log_that_lost_its_end(log, tmp_path):
     signer = a_signer()
     append(log, AMINAS, 3)
