@@ -50,9 +50,9 @@ KINDS = ("scorecard", "programme", "cut-off", "shock", "agreement", "partner key
 class RuleChange(msgspec.Struct, frozen=True, kw_only=True):
     """One change: where it stands in the log, who made it, and what it says, in words.
 
-    `proposed_by` and `approved_by` are two persons where a shock, or the destruction of keys, took two. `content_hash`
-    is the scorecard's: of the card that was adopted, or of the one that a cut-off was made for. `hash_holds`: the stored
-    card has that hash.
+    `proposed_by` and `approved_by` are two persons where a shock, or the destruction of keys, took two.
+    `content_hash` is the scorecard's: of the card that was adopted, or of the one that a cut-off was made
+    for. `hash_holds`: the stored card has that hash.
     """
 
     position: int
