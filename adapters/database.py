@@ -14,6 +14,13 @@ VERSION_MIN = 15
 VERSION_MAX = 18
 CONNECT_SECONDS_MAX = 10
 
+_NAMED_BY = "GHARANA_DATABASE_URL"
+
+
+def is_private(environ: Mapping[str, str]) -> bool:
+    """Say whether the registry lives in a private server of its own, where one superuser does everything."""
+    return not environ.get(_NAMED_BY)
+
 
 @contextmanager
 def database(environ: Mapping[str, str]) -> Iterator[str]:
@@ -22,7 +29,7 @@ def database(environ: Mapping[str, str]) -> Iterator[str]:
     Raises Refused when GHARANA_DATABASE_URL cannot be read or names a server of an unsupported version, and WorldFailed
     when no server answers.
     """
-    named = environ.get("GHARANA_DATABASE_URL")
+    named = environ.get(_NAMED_BY)
     if named:
         _check_version(named)
         yield named

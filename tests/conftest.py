@@ -1,25 +1,19 @@
 """Fixtures for every test: one PostgreSQL for the whole run, and an empty database for each test that asks for one."""
 
 import gc
-import itertools
 import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from hypothesis import settings
-from psycopg import sql
-from psycopg.conninfo import make_conninfo
 
 from adapters.embedded.postgres import postgres_server
-from tests.servers import remove_home
+from tests.servers import fresh_database, remove_home
 
 settings.register_profile("gharana", deadline=None)  # a busy machine is no fault of a law
 settings.load_profile("gharana")
-
-_DATABASE_NUMBERS = itertools.count(1)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -54,11 +48,5 @@ def postgres_dsn() -> Iterator[str]:
 @pytest.fixture
 def database(postgres_dsn: str) -> Iterator[str]:
     """The DSN of a fresh, empty database, dropped after the test together with whoever is still connected to it."""
-    name = f"test_{os.getpid()}_{next(_DATABASE_NUMBERS)}"
-    create = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' STRATEGY wal_log")
-    with psycopg.connect(postgres_dsn, autocommit=True) as server:
-        server.execute(create.format(sql.Identifier(name)))
-        try:
-            yield make_conninfo(postgres_dsn, dbname=name)
-        finally:
-            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    with fresh_database(postgres_dsn) as dsn:
+        yield dsn

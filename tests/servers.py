@@ -1,13 +1,53 @@
 """What tests need to know about servers that run in the background."""
 
 import fcntl
+import itertools
+import os
+import secrets
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from adapters.embedded.layout import Layout, NatsLayout, ServerLayout
 
 STOPPED_SECONDS_MAX = 30
+_NUMBERS = itertools.count(1)
+
+
+@contextmanager
+def fresh_database(postgres_dsn: str) -> Iterator[str]:
+    """The DSN of an empty database for as long as the block lasts."""
+    name = f"test_{os.getpid()}_{next(_NUMBERS)}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' STRATEGY wal_log")
+    with psycopg.connect(postgres_dsn, autocommit=True) as server:
+        server.execute(create.format(sql.Identifier(name)))
+        try:
+            yield make_conninfo(postgres_dsn, dbname=name)
+        finally:
+            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@contextmanager
+def login(dsn: str, role: str | None = None, *, attributes: str = "", name: str = "") -> Iterator[str]:
+    """The DSN of somebody who logs in to a database, as a member of a role, for as long as the block lasts."""
+    who = sql.Identifier(name := name or f"login_{os.getpid()}_{next(_NUMBERS)}")
+    password = secrets.token_hex()
+    with psycopg.connect(dsn, autocommit=True) as server:
+        make = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {} ").format(who, sql.Literal(password))
+        server.execute(make + sql.SQL(attributes))  # type: ignore[arg-type]
+        try:
+            if role is not None:
+                server.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), who))
+            yield make_conninfo(dsn, user=name, password=password)
+        finally:
+            server.execute(sql.SQL("DROP OWNED BY {}").format(who))
+            server.execute(sql.SQL("DROP ROLE {}").format(who))
 
 
 def keeper_is_at_work(home: Path, kind: type[ServerLayout] = Layout) -> bool:

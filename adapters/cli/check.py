@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import typer
+from psycopg.errors import InsufficientPrivilege
 
 from adapters.cli.output import EXIT_REFUSED, Json, Output, verb
 from adapters.codec import decode
+from adapters.database import is_private
 from adapters.keys.key_table import erasure_window_days
+from adapters.postgres.own_rights import excess, tables_without_trigger
+from adapters.postgres.rights import WRITER
 from adapters.registry.erasures import open_erasures
 from adapters.registry.opening import Registry, open_registry
 from domain.registry_day import DayOpened
@@ -61,6 +65,8 @@ def _checks(registry: Registry) -> Iterator[Check]:
     yield Check("programmes", is_well=not waiting, says=says)
     yield _scores(registry)
     yield _erasures(registry)
+    yield _append_only(registry)
+    yield _rights(registry)
     yield Check(
         "keys",
         is_well=True,
@@ -86,9 +92,33 @@ def _scores(registry: Registry) -> Check:
     return Check("scores", is_well=True, says=says)
 
 
+def _append_only(registry: Registry) -> Check:
+    lacking = tables_without_trigger(registry.dsn)
+    says = "what is only appended to refuses every change"
+    if lacking:
+        says = f"{', '.join(lacking)} would not refuse a change: the trigger is gone or switched off"
+    return Check("append only", is_well=not lacking, says=says)
+
+
+def _rights(registry: Registry) -> Check:
+    """Rights that are not needed; in the private server there is one login, and it may do everything."""
+    if is_private(os.environ):
+        says = "everything runs as the one superuser of the private server, which is no set-up for real data"
+        return Check("rights", is_well=True, says=says)
+    says = "; ".join(found := excess(registry.dsn))
+    if found:
+        says = f"this login {says}: let what runs come in as a member of {WRITER} (docs/operations.md)"
+    return Check("rights", is_well=not found, says=says or "this login may do nothing that a running registry need not")
+
+
 def _erasures(registry: Registry) -> Check:
     window_days = erasure_window_days(os.environ)
-    found = open_erasures(registry)
+    try:
+        found = open_erasures(registry)
+    except InsufficientPrivilege:
+        return Check(
+            "erasures", is_well=True, says=f"not looked at: a login in {WRITER} may, this one may not read keys"
+        )
     overdue = found.overdue(registry.clock(), window_days)
     if found.to_repeat:
         says = f"{len(found.to_repeat):,} erased people's keys are back from a backup: erase them again"

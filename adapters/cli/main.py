@@ -26,6 +26,8 @@ VERBS = {
     "simulate": "simulate.run",
     "check": "check.check",
     "verify": "evidence.verify",
+    "migrate": "migrate.migrate",
+    "roles": "roles.app",
     "scorecard": "scorecard.app",
     "programme": "programme.app",
     "shock": "shock.app",

@@ -11,6 +11,7 @@ from psycopg.rows import tuple_row
 
 from adapters.faults import Refused, WorldFailed
 from adapters.postgres.datastore import one_line
+from adapters.postgres.roles import renew_rights_within
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 CONNECT_SECONDS_MAX = 10
@@ -26,6 +27,7 @@ _CREATE_TABLE = """
         sha256 text NOT NULL,
         applied_at timestamptz NOT NULL DEFAULT now()
     )"""
+_IS_THERE = "SELECT to_regclass('schema_migrations') IS NOT NULL"
 
 
 class Migration(msgspec.Struct, frozen=True):
@@ -54,8 +56,9 @@ def migrations_in(folder: Path) -> list[Migration]:
 def migrate(dsn: str, folder: Path = MIGRATIONS) -> list[str]:
     """Apply what was not yet applied, all or nothing, and return the names of the files.
 
-    Processes that start together wait for one another. Raises Refused when the database is newer than this program or
-    an applied file was changed since, and WorldFailed when the server does not answer.
+    Where nothing is to be applied, a login that may only read the list of migrations will do. Processes that start
+    together wait for one another. Raises Refused when the database is newer than this program, an applied file was
+    changed since or the login may not make tables, and WorldFailed when the server does not answer.
     """
     migrations = migrations_in(folder)
     try:
@@ -63,9 +66,28 @@ def migrate(dsn: str, folder: Path = MIGRATIONS) -> list[str]:
             psycopg.connect(dsn, connect_timeout=CONNECT_SECONDS_MAX) as connection,
             connection.cursor(row_factory=tuple_row) as cursor,
         ):
-            return _migrate(cursor, migrations)
+            return [] if _is_current(cursor, migrations) else _migrate(cursor, migrations)
+    except psycopg.errors.InsufficientPrivilege as fault:
+        raise Refused(
+            f"The tables of this database are older than this program, and this login may not change them "
+            f"({fault.diag.message_primary}). Run `gharana migrate` once as their owner. Nothing was changed."
+        ) from fault
     except psycopg.OperationalError as fault:
         raise WorldFailed(f"Postgres failed while its tables were brought up to date: {one_line(fault)}.") from fault
+
+
+def _is_current(cursor: psycopg.Cursor[tuple[Any, ...]], migrations: list[Migration]) -> bool:
+    """Say whether nothing is to be applied, without a lock and without making anything."""
+    (there,) = cursor.execute(_IS_THERE).fetchone() or (False,)
+    if not there:
+        return False
+    try:
+        return not _waiting(cursor, migrations)
+    except psycopg.errors.InsufficientPrivilege as fault:
+        raise Refused(
+            f"This login ({cursor.connection.info.user}) may not read this registry's tables: it is in none of its "
+            "roles. See `gharana roles show` and the section on roles in docs/operations.md."
+        ) from fault
 
 
 def _migrate(cursor: psycopg.Cursor[tuple[Any, ...]], migrations: list[Migration]) -> list[str]:
@@ -73,18 +95,25 @@ def _migrate(cursor: psycopg.Cursor[tuple[Any, ...]], migrations: list[Migration
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", (MIGRATE_LOCK,))
     cursor.execute("SET LOCAL client_min_messages = warning")
     cursor.execute(_CREATE_TABLE)
-    applied = cursor.execute("SELECT number, file, sha256 FROM schema_migrations ORDER BY number").fetchall()
-    _check_history(applied, {migration.number: migration for migration in migrations})
-    last = applied[-1][0] if applied else 0
-    waiting = [migration for migration in migrations if migration.number > last]
-    assert len(applied) + len(waiting) == len(migrations), "a migration was added before one that is applied"
+    waiting = _waiting(cursor, migrations)
     for migration in waiting:
         cursor.execute(migration.sql)
         cursor.execute(
             "INSERT INTO schema_migrations (number, file, sha256) VALUES (%s, %s, %s)",
             (migration.number, migration.file, migration.sha256),
         )
+    if waiting:
+        renew_rights_within(cursor)
     return [migration.file for migration in waiting]
+
+
+def _waiting(cursor: psycopg.Cursor[tuple[Any, ...]], migrations: list[Migration]) -> list[Migration]:
+    applied = cursor.execute("SELECT number, file, sha256 FROM schema_migrations ORDER BY number").fetchall()
+    _check_history(applied, {migration.number: migration for migration in migrations})
+    last = applied[-1][0] if applied else 0
+    waiting = [migration for migration in migrations if migration.number > last]
+    assert len(applied) + len(waiting) == len(migrations), "a migration was added before one that is applied"
+    return waiting
 
 
 def _check_history(applied: list[tuple[Any, ...]], known: dict[int, Migration]) -> None:

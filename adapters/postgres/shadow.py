@@ -22,6 +22,14 @@ SCHEMA = "rebuilt"
 EXAMPLES_MAX = 5
 INDEX_MEMORY = "256MB"
 
+_RIGHTS = """
+    SELECT format('GRANT %%s ON %%s TO %%s', privilege_type, oid::regclass,
+        CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END)
+    FROM pg_class, aclexplode(relacl) WHERE oid = %(table)s::regclass AND grantee <> relowner
+    UNION ALL
+    SELECT format('ALTER TABLE %%s OWNER TO %%s', oid::regclass, relowner::regrole)
+    FROM pg_class WHERE oid = %(table)s::regclass AND pg_get_userbyid(relowner) <> current_user"""
+
 
 class Difference(msgspec.Struct, frozen=True):
     """How a live table differs from the one made anew; `examples` are keys of such rows."""
@@ -112,12 +120,14 @@ class Shadow:
         return Difference(missing, superfluous, total - missing - superfluous, tuple(row[0] for row in examples))
 
     def swap(self) -> None:
-        """Put these tables in the place of the live ones, when the transaction commits."""
+        """Put these tables in the place of the live ones, with their owner and rights, when the transaction commits."""
         for table in self._tables:
-            schema = self._schema_of(table)
+            schema, rights = self._schema_of(table), self._rights(table)
             self._cursor.execute(f"ANALYZE {SCHEMA}.{table.name}".encode())
             self._cursor.execute(f"DROP TABLE {schema}.{table.name}".encode())
             self._cursor.execute(f"ALTER TABLE {SCHEMA}.{table.name} SET SCHEMA {schema}".encode())
+            for right in rights:
+                self._cursor.execute(right.encode())
         self._cursor.execute(f"DROP SCHEMA {SCHEMA}".encode())
 
     def _make_indexes(self, table: Table, *, primary: bool) -> None:
@@ -141,6 +151,10 @@ class Shadow:
     def _settings(self, table: Table) -> list[str]:
         row = self._cursor.execute("SELECT reloptions FROM pg_class WHERE oid = %s::regclass", (table.name,)).fetchone()
         return list(row[0] or ()) if row else []
+
+    def _rights(self, table: Table) -> list[str]:
+        """What gives a new table the rights of the live one, and last the owner, after which we might no longer."""
+        return [statement for (statement,) in self._cursor.execute(_RIGHTS, {"table": table.name}).fetchall()]
 
     def _schema_of(self, table: Table) -> str:
         row = self._cursor.execute(

@@ -86,8 +86,9 @@ def open_registry(
 ) -> Iterator[Registry]:
     """Open the registry that the environment names, making it first where there is none; today is opened with it.
 
-    Without `make` there must be one: whoever only looks must not find an empty registry behind a mistyped path. Faults
-    of Postgres are met with new attempts for `patience_seconds`.
+    Without `make` there must be one: whoever only looks must not find an empty registry behind a mistyped path. A login
+    that may only read opens it too, and leaves the day to others. Faults of Postgres are met with new attempts for
+    `patience_seconds`. Raises Refused when the login may not do what is done with the registry.
     """
     home = registry_home(environ)
     key_file = key_file_path(home, environ)
@@ -96,33 +97,47 @@ def open_registry(
             f"No registry stands in {home}: set GHARANA_HOME to the one that is meant. A new one begins with "
             "`scorecard adopt`, `programme open`, `import` or `submit`."
         )
-    with database(environ) as dsn:
+    with database(environ) as dsn, _in_a_sentence():
         migrate(dsn)
-        keyring = _fitting_keyring(dsn, key_file, clock())
+        keyring, may_append = _fitting_keyring(dsn, key_file, clock())
         log = PostgresLog(dsn, patience_seconds)
         try:
             registry = Registry(log, open_books, PostgresTables(log), keyring, load_places(), clock, dsn)
-            registry.desk.open_day()
+            if may_append:
+                registry.desk.open_day()
             yield registry
         finally:
             log.close()
 
 
-def _fitting_keyring(dsn: str, key_file: Path, now: datetime) -> Keyring:
+@contextmanager
+def _in_a_sentence() -> Iterator[None]:
+    try:
+        yield
+    except psycopg.errors.InsufficientPrivilege as fault:
+        raise Refused(
+            f"This login may not do that ({fault.diag.message_primary}). Which role a verb needs stands in "
+            "docs/operations.md; what each role may do is shown by `roles show`."
+        ) from fault
+
+
+def _fitting_keyring(dsn: str, key_file: Path, now: datetime) -> tuple[Keyring, bool]:
     """Open a registry with the keyring it was made with, and with a program that knows all its events, or not at all.
 
-    Raises WorldFailed when Postgres goes away meanwhile.
+    Says too whether this login may append to the log; one that may not writes nothing here either. Raises WorldFailed
+    when Postgres goes away meanwhile.
     """
     try:
         with psycopg.connect(dsn, autocommit=True) as connection:
             keyring = _keyring_of(connection, key_file, now)
             known: dict[str, int] = dict(connection.execute("SELECT name, fields FROM event_names").fetchall())
             refuse_newer(known)
-            if known != known_events():
+            (may_append,) = connection.execute(_MAY_APPEND).fetchone() or (False,)
+            if may_append and known != known_events():
                 connection.cursor().executemany(_KNOW_EVENT, list(known_events().items()))
     except psycopg.OperationalError as failure:
         raise WorldFailed(f"Postgres did not answer ({one_line(failure)}): try again when it is back.") from failure
-    return keyring
+    return keyring, may_append
 
 
 def _keyring_of(connection: psycopg.Connection[Any], key_file: Path, now: datetime) -> Keyring:
@@ -132,7 +147,8 @@ def _keyring_of(connection: psycopg.Connection[Any], key_file: Path, now: dateti
     """
     row = connection.execute("SELECT key_fingerprint FROM registry").fetchone()
     keyring = open_key_file(key_file) if row else open_or_make_key_file(key_file, now)
-    connection.execute(_MADE_WITH, (keyring.fingerprint(), now))
+    if not row:
+        connection.execute(_MADE_WITH, (keyring.fingerprint(), now))
     made_with = connection.execute("SELECT key_fingerprint FROM registry").fetchall()
     if made_with != [(keyring.fingerprint(),)]:
         raise Refused(
@@ -143,6 +159,7 @@ def _keyring_of(connection: psycopg.Connection[Any], key_file: Path, now: dateti
 
 
 _MADE_WITH = "INSERT INTO registry (key_fingerprint, made_at) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+_MAY_APPEND = "SELECT has_table_privilege('stored_events', 'INSERT')"
 _KNOW_EVENT = (
     "INSERT INTO event_names (name, fields) VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET fields = excluded.fields"
 )
