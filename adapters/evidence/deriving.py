@@ -106,11 +106,17 @@ def _check_moment(
         )
     if cause not in {event.policies_position, known[-1].position if known else 0}:
         raise _not_following(f"at position {cause:,} stands neither an event of the household nor a policy")
-    days = [one for one in policies if isinstance(one.event, DayOpened)]
-    begun = max((day.version for day in days if day.position <= cause), default=0)
-    following = min((day.version for day in days if day.position > cause), default=None)
-    if begun < last_day and following != begun + 1:
-        raise _not_following(f"the day that came after {event.on} is missing, so it might have begun by then")
+    _check_day(cause, [one for one in policies if isinstance(one.event, DayOpened)], last_day)
+
+
+def _check_day(cause: int, days: Sequence[Recorded[Any]], last_day: int) -> None:
+    """The day on which something was decided had not passed: the next one is there, and began later."""
+    begun = [day for day in days if day.position <= cause]
+    if not begun:
+        raise _not_following("no day had begun then")
+    following = days[len(begun)].version if len(begun) < len(days) else None
+    if begun[-1].version < last_day and following != begun[-1].version + 1:
+        raise _not_following(f"the day that came after {begun[-1].event.on} is missing, and might have begun by then")
 
 
 def _derive(
@@ -127,7 +133,10 @@ def _derive(
         raise _not_following(f"there was no programme {event.programme} then")
     if event.place != (state.place.district or state.place.region):
         raise _not_following(f"the household did not live in {event.place} then")
-    standing = assess(state, in_force(known, event.on, compile_card))
+    try:
+        standing = assess(state, in_force(known, event.on, compile_card))
+    except ArithmeticError:
+        raise _not_following("the rules of that day hold a number that is none") from None
     conclusion = standing.conclusions.get(event.programme, NOT_OPEN)
     if conclusion != event.conclusion:
         raise _not_following(
