@@ -3,6 +3,15 @@
 from domain.agreement import AgreementEnded, AgreementMade
 from domain.event import Event
 from domain.household import events as household
+from domain.keys import (
+    DestructionApproved,
+    DestructionProposed,
+    DestructionRepeated,
+    DestructionWithdrawn,
+    KeysRewrapped,
+    MasterKeyRotated,
+    MasterKeysRetired,
+)
 from domain.partner import KeySet
 from domain.programme import CutOffSet, ProgrammeClosed, ProgrammeOpened, ReliefShareSet
 from domain.registry_day import DayOpened
@@ -41,6 +50,7 @@ HOUSEHOLD_EVENTS: tuple[type[Event], ...] = (
     household.DuplicateAbsorbed,
     household.MergedInto,
     household.MemberErased,
+    household.KeysDestroyed,
     household.ProgrammeReported,
     household.PaymentReported,
 )
@@ -63,7 +73,24 @@ POLICY_EVENTS: tuple[type[Event], ...] = (
     ShockRevoked,
 )
 AGREEMENT_EVENTS: tuple[type[Event], ...] = (AgreementMade, AgreementEnded)
-OTHER_EVENTS: tuple[type[Event], ...] = (Decided, *AGREEMENT_EVENTS, KeySet, SubmissionRefused, Disclosed, HeadsSealed)
+KEY_EVENTS: tuple[type[Event], ...] = (
+    MasterKeyRotated,
+    KeysRewrapped,
+    MasterKeysRetired,
+    DestructionProposed,
+    DestructionWithdrawn,
+    DestructionApproved,
+    DestructionRepeated,
+)
+OTHER_EVENTS: tuple[type[Event], ...] = (
+    Decided,
+    *AGREEMENT_EVENTS,
+    KeySet,
+    SubmissionRefused,
+    Disclosed,
+    HeadsSealed,
+    *KEY_EVENTS,
+)
 
 EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in (*HOUSEHOLD_EVENTS, *POLICY_EVENTS, *OTHER_EVENTS)}
 HOUSEHOLD_NAMES: frozenset[str] = frozenset(kind.name for kind in HOUSEHOLD_EVENTS)

@@ -12,10 +12,13 @@ NAMESPACE = UUID("7a0c3f5e-6c1d-5e8a-9f42-6d1f3a7be011")
 DIGEST_BYTES = 13
 """What remains of the 16 bytes of a household's id after the three of the day."""
 
-_SEALS, _PARTNERS, _AGREEMENTS, _DISCLOSURES, _REFUSALS, _POLICIES = 0xFA, 0xFB, 0xFC, 0xFD, 0xFE, 0xFF
+_KEYS, _SEALS = 0xF9, 0xFA
+_PARTNERS, _AGREEMENTS, _DISCLOSURES, _REFUSALS, _POLICIES = 0xFB, 0xFC, 0xFD, 0xFE, 0xFF
 """First bytes of the other streams; a household's are those of a day number, which stays far below them."""
-HOUSEHOLDS_END = UUID(int=(_SEALS << 120) - 1)
+HOUSEHOLDS_END = UUID(int=(_KEYS << 120) - 1)
 """Streams of households and their siblings have ids up to here."""
+KEYS_FROM, KEYS_END = UUID(int=_KEYS << 120), UUID(int=(_SEALS << 120) - 1)
+"""Streams of what became of keys: the master keys, and the destruction of a person's or a household's."""
 PARTNERS_FROM, PARTNERS_END = UUID(int=_PARTNERS << 120), UUID(int=(_AGREEMENTS << 120) - 1)
 """Streams of partners, whatever they agreed on: their keys."""
 AGREEMENTS_FROM, AGREEMENTS_END = UUID(int=_AGREEMENTS << 120), UUID(int=(_DISCLOSURES << 120) - 1)
@@ -62,6 +65,16 @@ def agreement_stream(partner: str, programme: str) -> UUID:
 def partner_stream(partner: str) -> UUID:
     """The stream of what concerns a partner whatever it agreed on."""
     return _named(_PARTNERS, f"partner:{partner}")
+
+
+def master_keys_stream() -> UUID:
+    """The stream of the registry's master keys."""
+    return _named(_KEYS, "master keys")
+
+
+def destruction_stream(subject: UUID) -> UUID:
+    """The stream of proposals to destroy the keys of a person or of a household."""
+    return _named(_KEYS, f"destruction:{subject}")
 
 
 def heads_stream() -> UUID:

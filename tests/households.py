@@ -16,7 +16,7 @@ from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrate import migrate
 from adapters.postgres.tables import PostgresTables
 from adapters.registry.opening import Registry
-from adapters.submissions.shape import Address, MissedOut, Person, Questionnaire, StatedFamily
+from adapters.submissions.shape import Address, Erasure, MissedOut, Person, Questionnaire, StatedFamily
 from domain.questionnaire.answers import Answers, Dwelling, Place
 from domain.questionnaire.codes import (
     Asset,
@@ -84,6 +84,12 @@ def questionnaire(
         phones=(THEIR_PHONE,),
         address=Address(village=THEIR_VILLAGE),
     )
+
+
+def proposed(registry: Registry, erasure: Erasure) -> Erasure:
+    """An erasure that another person has proposed before: who sends it approves it."""
+    registry.key_desk.propose(erasure.household, erasure.member, erasure.authority, "sup-2")
+    return erasure
 
 
 def missed_out(on: date = date(2022, 3, 1), *people: Person, number: int | None = None, **other: Any) -> MissedOut:

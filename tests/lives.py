@@ -260,9 +260,10 @@ class Lives:
         anybody = [*sorted({*state.roster, *state.former}), stranger]
         if self.random.random() < 0.3:
             return None
-        return shape.Erasure(
-            household=household, member=self.random.choice(anybody), authority="court order 7", **common
-        )
+        member = self.random.choice(anybody)
+        with suppress(Rejected):  # a stranger, somebody erased, or an erasure that stands proposed already
+            self.registry.key_desk.propose(household, member, "court order 7", "sup-2")
+        return shape.Erasure(household=household, member=member, authority="court order 7", **common)
 
     def _report(self, household: UUID, state: Household, common: dict[str, Any]) -> AnySubmission:
         if self.random.random() < (0.5 if KAFAALAT in state.programmes else 0.1):

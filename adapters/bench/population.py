@@ -95,16 +95,19 @@ class Population:
         """Each household's own events in order, as they would stand in its stream."""
         for ordinal in range(number):
             on = FIRST_DAY + timedelta(days=ordinal * DAYS // number)
-            yield self._household(on, f"bench:{ordinal}", updates=updates)
+            yield self._household(on, f"bench:{ordinal}", self._random.choice((2, 3)) if updates else 0)
 
-    def _household(self, on: date, key: str, *, updates: bool) -> list[NewEntry]:
+    def long_history(self, events: int) -> list[NewEntry]:
+        """A household with so many events of its own."""
+        return self._household(FIRST_DAY, "bench:long", events - 1)
+
+    def _household(self, on: date, key: str, updates: int) -> list[NewEntry]:
         stream = household_stream(on, self._random.randbytes(13))
         survey = self._survey()
         events: list[HouseholdEvent] = [Registered(on, survey, key)]
-        if updates:
-            for _ in range(self._random.choice((2, 3))):
-                on += timedelta(days=self._random.randrange(1, 60))
-                events.append(self._update(on, survey.roster))
+        for _ in range(updates):
+            on += timedelta(days=self._random.randrange(1, 60))
+            events.append(self._update(on, survey.roster))
         return [self._entry(stream, version, event, on) for version, event in enumerate(events, 1)]
 
     def _survey(self) -> Survey:

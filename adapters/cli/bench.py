@@ -14,6 +14,8 @@ from adapters.bench.followers import Pace, measure_live, measure_rebuild
 from adapters.bench.log import measure_log
 from adapters.bench.nation import GROWTH, Measured, as_object, measure_nation, nation_hours
 from adapters.bench.score import measure_score
+from adapters.bench.seal import HOUSEHOLDS as SEALED_HOUSEHOLDS
+from adapters.bench.seal import measure_seal
 from adapters.cli.options import Workers
 from adapters.cli.output import Json, Output, verb
 from adapters.database import database
@@ -50,6 +52,23 @@ def log(*, json: Json = False) -> None:
         "rebuild_to_compare_events_per_s": _rates(rebuilt.to_compare),
     }
     _tell(output, figures)
+
+
+@app.command("seal")
+@verb
+def seal(
+    *,
+    households: Annotated[
+        int, typer.Option("--households", min=1_000, help="How many are sealed.")
+    ] = SEALED_HOUSEHOLDS,
+    json: Json = False,
+) -> None:
+    """Measure sealing, proofs, the check of evidence, and how much slower submissions are meanwhile."""
+    output = Output(json=json)
+    with database(os.environ) as dsn:
+        output.say("Sealing, proving, checking, and submitting beside it ...")
+        measured = measure_seal(dsn, households)
+    _tell(output, measured.figures)
 
 
 @app.command("score")

@@ -121,7 +121,7 @@ def _erasures(registry: Registry) -> Check:
         )
     overdue = found.overdue(registry.clock(), window_days)
     if found.to_repeat:
-        says = f"{len(found.to_repeat):,} erased people's keys are back from a backup: erase them again"
+        says = f"{len(found.to_repeat):,} erasures were undone by a backup: `erasure repeat`"
     elif overdue:
         says = f"{len(overdue):,} are not complete after {window_days} days: see `erasure list`"
     else:

@@ -26,6 +26,7 @@ from domain.household.events import (
     Corrected,
     DuplicateAbsorbed,
     Formed,
+    KeysDestroyed,
     MemberErased,
     MemberJoined,
     MemberLeft,
@@ -144,6 +145,8 @@ def _details(happening: Happening) -> Iterator[str]:
             yield f"{as_she_was} -> left: {code_in_words(event.reason)}{goal}"
         case MemberErased():
             yield f"{who}: identity erased, on the authority of {event.authority}"
+        case KeysDestroyed():
+            yield f"the household's keys destroyed, on the authority of {event.authority}"
         case DuplicateAbsorbed():
             yield f"took in its duplicate, household {event.duplicate}"
         case ProgrammeReported():

@@ -18,7 +18,7 @@ from adapters.cli.output import EXIT_REFUSED, Json, Output, verb
 from adapters.documents.mapping import find_mapping, load_mapping
 from adapters.faults import Refused
 from adapters.home import registry_home
-from adapters.keys.file_keyring import key_file_path
+from adapters.keys.choosing import keyring_place
 from adapters.lives.bringing import Brought, bring, write, write_lines
 from adapters.lives.generation import Years, find_parts, live
 from adapters.lives.runs import read_runs
@@ -70,9 +70,8 @@ def lives(
         if last > registry.today():
             raise Refused(f"--until {last} is yet to come in this registry, where it is {registry.today()}.")
         output.say(*stand_ready(registry, tables, by))
-        key_file = key_file_path(registry_home(os.environ), os.environ)
         policies = registry.reader.policies()
-        years = Years(seed, last, policies, TABLES, key_file)
+        years = Years(seed, last, policies, TABLES, keyring_place(registry_home(os.environ), os.environ))
         with output.progress("Living, parts", len(chosen)) as more:
             lived = list(_one_by_one(live(chosen, document, years, room, workers or workers_default()), more))
         total = sum(each.submissions for each in lived)

@@ -35,6 +35,7 @@ VERBS = {
     "feed": "feed.app",
     "webhook": "webhook.app",
     "household": "household.app",
+    "keys": "keys.app",
     "erasure": "erasure.app",
     "seal": "seal.app",
     "audit": "audit.app",

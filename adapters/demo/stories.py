@@ -126,10 +126,13 @@ def parted(desk: Desk, home: Home, day: date) -> str:
 
 
 def erased(desk: Desk, home: Home, day: date) -> str:
-    """Somebody has her identity erased; what she lived in stays known without her."""
+    """Somebody has her identity erased, by two people; what she lived in stays known without her."""
     taken, who = brought(desk.rng, day, home.place), home.people[2].member_id
-    desk.bring(taken, Erasure, household=home.household, member=who, authority="demo: request 2022/17 of the person")
-    return "A person's identity is erased at her request: her key is destroyed, the history stays."
+    authority = "demo: request 2022/17 of the person"
+    desk.clock.move_to(taken.sent_at)
+    desk.registry.key_desk.propose(home.household, who, authority, "demo: supervisor")
+    desk.bring(taken, Erasure, household=home.household, member=who, authority=authority)
+    return "A person's identity is erased at her request, by two people: her key is destroyed, the history stays."
 
 
 def merged(desk: Desk, cast: Cast, day: date) -> str:

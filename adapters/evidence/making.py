@@ -56,7 +56,9 @@ def make_evidence(
 def _newest_heads(log: EventLog, size: int) -> Entry:
     stated = [entry for entry in log.stream(heads_stream()) if entry.position <= size]
     if not stated:
-        raise Refused("The heads were never stated, so nothing can be shown to be complete: run `seal heads` first.")
+        raise Refused(
+            "The heads were never stated, so nothing can be shown to be whole: ask with --fresh, or run `seal heads`."
+        )
     return stated[-1]
 
 

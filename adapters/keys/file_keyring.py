@@ -4,32 +4,27 @@ The file is JSON: `format`, `made_at`, the master keys by version (the newest wr
 registry secret, and a check over all of them that finds a damaged copy before it is used. Whoever holds this file and
 the database can read everybody, and without the file nobody can ever read anybody again: keep a copy away from the
 database's backups.
-
-Keys are wrapped with AES-256-GCM and random nonces: 61 bytes a key. A nation of 36 million households and 186 million
-people is 2^28 wraps under one master key; NIST SP 800-38D allows 2^32.
 """
 
-import base64
 import hashlib
-import hmac
 import os
-import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from adapters.faults import Refused, WorldFailed
-from adapters.keys.sealing import KEY_BYTES, NONCE_BYTES, SealBroken
+from adapters.faults import Refused
+from adapters.keys.keyring import MASTER_VERSION_MAX, Keyring
+from adapters.keys.private_file import read_private, replace_file, write_new
+from adapters.keys.sealing import KEY_BYTES
 from adapters.keys.tokens import TokenKey
+from adapters.keys.wrapping import Cipher, WrappingKeyring
 
 FORMAT = "gharana-key-file/1"
-MASTER_VERSION_MAX = 255
-FILE_BYTES_MAX = 65_536
+WHAT = "The key file"
 
 Version = Annotated[int, msgspec.Meta(ge=1, le=MASTER_VERSION_MAX)]
 
@@ -55,58 +50,65 @@ class _KeyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return f"_KeyFile(made_at={self.made_at})"
 
 
-class FileKeyring:
+class FileKeyring(WrappingKeyring):
     """A keyring whose secrets were read from a key file."""
 
-    def __init__(self, key_file: _KeyFile) -> None:
-        self._ciphers = {master.version: AESGCM(master.secret) for master in key_file.masters}
-        self._newest = max(self._ciphers)
-        self._token_key = TokenKey(key_file.tokens.version, key_file.tokens.secret)
-        self._registry_secret = key_file.registry.secret
+    def __init__(self, key_file: _KeyFile, path: Path) -> None:
+        super().__init__(
+            _ciphers(key_file),
+            TokenKey(key_file.tokens.version, key_file.tokens.secret),
+            key_file.registry.secret,
+            lambda: _ciphers(_read(path)),
+            "the key file",
+        )
 
-    def wrap(self, key: bytes, context: bytes) -> bytes:
-        """Wrap under the newest master key: version (1), nonce (12), then the encrypted key and its tag (48)."""
-        return self.wrap_many([(key, context)])[0]
 
-    def wrap_many(self, keys: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
-        """Wrap many keys with one draw of randomness."""
-        drawn = os.urandom(NONCE_BYTES * len(keys))
-        encrypt, version = self._ciphers[self._newest].encrypt, bytes([self._newest])
-        wrapped = []
-        for start, (key, context) in zip(range(0, len(drawn), NONCE_BYTES), keys, strict=True):
-            nonce = drawn[start : start + NONCE_BYTES]
-            wrapped.append(version + nonce + encrypt(nonce, key, context))
-        return wrapped
+class KeyFilePlace:
+    """The place of a keyring that is a key file."""
 
-    def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
-        """Open a wrapped key, under whichever master key of the file it was wrapped with."""
-        cipher = self._ciphers.get(wrapped[0]) if wrapped else None
-        if cipher is None:
-            raise SealBroken(
-                f"A key is wrapped under master key {wrapped[:1].hex() or 'none'}, which the key file does not hold."
-                " Use the key file that this registry was made with."
-            )
-        try:
-            key = cipher.decrypt(wrapped[1 : 1 + NONCE_BYTES], wrapped[1 + NONCE_BYTES :], context)
-        except (InvalidTag, ValueError) as error:
-            raise SealBroken(
-                "A wrapped key does not open: it was altered, belongs to someone else, or to another key file."
-            ) from error
-        assert len(key) == KEY_BYTES, "a key has 32 bytes"
-        return key
+    def __init__(self, path: Path) -> None:
+        self.path = path
 
-    def token_key(self) -> TokenKey:
-        """The key that CNIC, phone and name tokens are made with."""
-        return self._token_key
+    @property
+    def name(self) -> str:
+        """The path of the key file."""
+        return str(self.path)
 
-    def registry_secret(self) -> bytes:
-        """The secret that household ids are derived with."""
-        return self._registry_secret
+    def exists(self) -> bool:
+        """Whether there is a key file."""
+        return self.path.exists()
 
-    def fingerprint(self) -> str:
-        """Sixteen hexadecimal digits that name this registry's keys; the same after the master key was rotated."""
-        lasting = hashlib.sha256(self._registry_secret + self._token_key.key).digest()
-        return hmac.digest(lasting, b"gharana/keyring-fingerprint/1", "sha256")[:8].hex()
+    def open(self) -> Keyring:
+        """Open it. Raises Refused or WorldFailed."""
+        return open_key_file(self.path)
+
+    def open_or_make(self, made_at: datetime) -> Keyring:
+        """Open it, or make it."""
+        return open_or_make_key_file(self.path, made_at)
+
+    def rotate(self, made_at: datetime) -> Keyring:
+        """Add a new master key."""
+        return rotate_master_key(self.path, made_at)
+
+    def retire(self) -> Keyring:
+        """Drop all master keys but the newest."""
+        return retire_master_keys(self.path)
+
+    def export(self) -> bytes:
+        """The whole key file."""
+        _read(self.path)
+        return _private(self.path)
+
+    def take_back(self, exported: bytes) -> Keyring:
+        """Put a key file in place that was exported. Raises Refused where one stands there."""
+        if self.exists():
+            raise Refused(f"The key file {self.path} is there already: name another by GHARANA_KEY_FILE, or move it.")
+        write_new(self.path, _written(_decoded(exported, self.path)), WHAT)
+        return self.open()
+
+
+def _ciphers(key_file: _KeyFile) -> dict[int, Cipher]:
+    return {master.version: AESGCM(master.secret) for master in key_file.masters}
 
 
 def key_file_path(home: Path, environment: Mapping[str, str]) -> Path:
@@ -118,13 +120,13 @@ def key_file_path(home: Path, environment: Mapping[str, str]) -> Path:
 def open_or_make_key_file(path: Path, made_at: datetime) -> FileKeyring:
     """Open the key file, or make it with fresh secrets at first start; of two first starts at once, one file wins."""
     if not path.exists():
-        _write_new(path, _fresh(made_at))
+        write_new(path, _written(_fresh(made_at)), WHAT)
     return open_key_file(path)
 
 
 def open_key_file(path: Path) -> FileKeyring:
     """Open a key file that exists; raises Refused where it is readable by others, damaged, or not one."""
-    return FileKeyring(_read(path))
+    return FileKeyring(_read(path), path)
 
 
 def rotate_master_key(path: Path, made_at: datetime) -> FileKeyring:
@@ -136,7 +138,7 @@ def rotate_master_key(path: Path, made_at: datetime) -> FileKeyring:
             f"The key file {path} has had {MASTER_VERSION_MAX} master keys, the most it can. Start a new format."
         )
     fresh = _Secret(version, made_at, os.urandom(KEY_BYTES))
-    _replace(path, msgspec.structs.replace(known, masters=(*known.masters, fresh)))
+    replace_file(path, _written(msgspec.structs.replace(known, masters=(*known.masters, fresh))), WHAT)
     return open_key_file(path)
 
 
@@ -144,7 +146,7 @@ def retire_master_keys(path: Path) -> FileKeyring:
     """Drop all master keys but the newest, once every row was rewrapped: what they wrapped is lost for good."""
     known = _read(path)
     newest = max(known.masters, key=lambda master: master.version)
-    _replace(path, msgspec.structs.replace(known, masters=(newest,)))
+    replace_file(path, _written(msgspec.structs.replace(known, masters=(newest,))), WHAT)
     return open_key_file(path)
 
 
@@ -160,7 +162,10 @@ def _check(key_file: _KeyFile) -> str:
 
 
 def _read(path: Path) -> _KeyFile:
-    stored = _read_private(path)
+    return _decoded(_private(path), path)
+
+
+def _decoded(stored: bytes, path: Path) -> _KeyFile:
     try:
         key_file = msgspec.json.decode(stored, type=_KeyFile)
     except msgspec.MsgspecError as error:
@@ -186,62 +191,10 @@ def _place_of(error: msgspec.MsgspecError) -> str:
     return "not whole JSON" if not isinstance(error, msgspec.ValidationError) else "a field is missing or of wrong kind"
 
 
-def _read_private(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            found = os.fstat(file.fileno())
-            if not stat.S_ISREG(found.st_mode):
-                raise Refused(f"The key file {path} is not a plain file. Name the file itself.")
-            if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-                raise Refused(f"The key file {path} can be read by others than its owner. Run: chmod 600 {path}")
-            return file.read(FILE_BYTES_MAX)
-    except OSError as error:
-        raise WorldFailed(
-            f"The key file {path} cannot be read ({error.strerror}). Without it nobody's data opens."
-        ) from error
+def _private(path: Path) -> bytes:
+    return read_private(path, WHAT, "Without it nobody's data opens.")
 
 
-def _write_new(path: Path, key_file: _KeyFile) -> None:
-    """Put the whole file in place at once, unless another start was quicker: then its file stands."""
-    part = _write_part(path, key_file)
-    try:
-        os.link(part, path)
-    except FileExistsError:
-        pass
-    except OSError as error:
-        raise WorldFailed(
-            f"The key file {path} cannot be made ({error.strerror}). Choose a disk that knows links."
-        ) from error
-    finally:
-        part.unlink()
-    _flush_folder(path.parent)
-
-
-def _replace(path: Path, key_file: _KeyFile) -> None:
-    part = _write_part(path, key_file)
-    part.replace(path)
-    _flush_folder(path.parent)
-
-
-def _write_part(path: Path, key_file: _KeyFile) -> Path:
+def _written(key_file: _KeyFile) -> bytes:
     content = msgspec.json.encode(msgspec.structs.replace(key_file, check=_check(key_file)))
-    part = path.with_name(f".{path.name}.{base64.b32encode(os.urandom(10)).decode().lower()}")
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(msgspec.json.format(content) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise WorldFailed(
-            f"The key file {path} cannot be made ({error.strerror}). Make its folder writable."
-        ) from error
-    return part
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    return msgspec.json.format(content) + b"\n"

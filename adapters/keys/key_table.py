@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from adapters.faults import Refused, WorldFailed
-from adapters.keys.people import KeyRow
+from adapters.keys.people import KeyRow, holds_any_key, holds_key
 
 ERASURE_WINDOW_DAYS_DEFAULT = 35
 """How long after an erasure copies of the key may survive in backups and the database's files (docs/erasure.md)."""
@@ -35,12 +35,24 @@ class Conflict(msgspec.Struct, frozen=True, gc=False):
 
 
 class Erasure(msgspec.Struct, frozen=True):
-    """A person whose keys were destroyed, in which households' rows, and when the last copies were known to be gone."""
+    """A person whose keys were destroyed, in which households' rows, and when the last copies were known to be gone.
+
+    Where all keys of a household were destroyed, `member_id` is the household's id, which no person has.
+    """
 
     member_id: UUID
     erased_at: datetime
     households: tuple[UUID, ...]
     completed_at: datetime | None = None
+
+    @property
+    def is_of_household(self) -> bool:
+        """Whether all keys of a household were destroyed, and not those of one person."""
+        return self.member_id in self.households
+
+    def is_undone_by(self, row: KeyRow) -> bool:
+        """Whether one of its rows holds again what was destroyed: a backup brought it back."""
+        return holds_any_key(row) if self.is_of_household else holds_key(row, self.member_id)
 
     def due_at(self, window_days: int) -> datetime:
         """When backups and files of the database may hold no copy any more."""
@@ -116,6 +128,18 @@ class KeyTable(Protocol):
         Asked twice, the first erasure stands, unless a restored backup had brought a copy back: then its window starts
         anew. Her tokens are the caller's to release: the roster that the caller has folded names them.
         """
+
+    def destroy_household_keys(self, household_id: UUID, erased_at: datetime) -> Erasure:
+        """Destroy every key in a household's row; what others of its people's rows hold is not touched.
+
+        Asked twice, the first erasure stands, as with `destroy_member_key`.
+        """
+
+    def scan_keys(self, after: UUID, limit: int) -> dict[UUID, KeyRow]:
+        """Read key rows in the order of their households, so many beyond one."""
+
+    def erasures(self) -> list[Erasure]:
+        """Every erasure there is, oldest first."""
 
     def open_erasures(self) -> list[Erasure]:
         """Erasures not yet known to be complete, oldest first."""

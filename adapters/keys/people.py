@@ -7,7 +7,7 @@ that has one: history stays, she can no longer be read from it, and no later cop
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -185,21 +185,42 @@ def destroy_member(row: KeyRow, member_id: UUID) -> KeyRow:
     return _with_entry(row, member_id, ERASED) if member_id in row.members else row
 
 
+def destroy_row(row: KeyRow) -> KeyRow:
+    """Put an empty entry in place of every key of a household's row."""
+    return KeyRow(ERASED, dict.fromkeys(row.members, ERASED))
+
+
 def holds_key(row: KeyRow, member_id: UUID) -> bool:
     """Whether a row still holds a person's key: not so where she never was on it, or was erased."""
     return bool(row.members.get(member_id))
 
 
+def holds_any_key(row: KeyRow) -> bool:
+    """Whether a row still holds the household's key or anybody's."""
+    return bool(row.household) or any(row.members.values())
+
+
 def rewrap(keyring: Keyring, household_id: UUID, row: KeyRow) -> KeyRow:
     """Wrap a row's keys anew under the newest master key, so that older ones can be destroyed; the erased stay so."""
-    held = {member_id: entry for member_id, entry in row.members.items() if entry != ERASED}
-    household, *members = keyring.wrap_many(
-        [
-            (keyring.unwrap(row.household, _household(household_id)), _household(household_id)),
-            *((keyring.unwrap(entry, _person(who)), _person(who)) for who, entry in held.items()),
-        ]
-    )
-    return KeyRow(household, row.members | dict(zip(held, members, strict=True)))
+    return rewrap_many(keyring, {household_id: row})[household_id]
+
+
+def rewrap_many(keyring: Keyring, rows: Mapping[UUID, KeyRow]) -> dict[UUID, KeyRow]:
+    """Wrap the keys of many rows anew: two calls of the keyring, however many there are."""
+    held = [
+        (wrapped, context)
+        for household_id, row in rows.items()
+        for wrapped, context in _with_contexts(household_id, row)
+        if wrapped != ERASED
+    ]
+    opened = keyring.unwrap_many(held)
+    wrapped_anew = iter(keyring.wrap_many([(key, context) for key, (_, context) in zip(opened, held, strict=True)]))
+    return {household_id: _each(row, lambda _: next(wrapped_anew)) for household_id, row in rows.items()}
+
+
+def versions_in(row: KeyRow) -> frozenset[int]:
+    """The versions of the master keys that a row is wrapped under; none where all its keys were destroyed."""
+    return frozenset(wrapped[0] for wrapped in (row.household, *row.members.values()) if wrapped != ERASED)
 
 
 def encode_row(row: KeyRow) -> bytes:
@@ -243,7 +264,11 @@ def open_member_key(keyring: Keyring, row: KeyRow, member_id: UUID) -> bytes:
 
 
 def open_household_key(keyring: Keyring, row: KeyRow, household_id: UUID) -> bytes:
-    """Unwrap a household's key."""
+    """Unwrap a household's key; raises Erased where it was destroyed."""
+    if row.household == ERASED:
+        raise Erased(
+            "The keys of this household were destroyed at a lawful request: nothing of it can be read or sealed."
+        )
     return keyring.unwrap(row.household, _household(household_id))
 
 
@@ -289,6 +314,20 @@ def _person(member_id: UUID) -> bytes:
 
 def _household(household_id: UUID) -> bytes:
     return _HOUSEHOLD + household_id.bytes
+
+
+def _with_contexts(household_id: UUID, row: KeyRow) -> Iterator[tuple[bytes, bytes]]:
+    yield row.household, _household(household_id)
+    for who, wrapped in row.members.items():
+        yield wrapped, _person(who)
+
+
+def _each(row: KeyRow, change: Callable[[bytes], bytes]) -> KeyRow:
+    """The row with every key changed that was not destroyed."""
+    household, *members = (
+        ERASED if wrapped == ERASED else change(wrapped) for wrapped in (row.household, *row.members.values())
+    )
+    return KeyRow(household, dict(zip(row.members, members, strict=True)))
 
 
 def _random_keys(number: int) -> list[bytes]:

@@ -8,6 +8,7 @@ import msgspec
 
 from adapters.documents.mapping import Mapping
 from adapters.faults import Refused
+from adapters.keys.keyring import KeyringPlace
 from adapters.lives.runs import RUNS_MAX
 from adapters.lives.worker import Assignment, Lived, Task, live_one
 from adapters.surveys.parts import SurveyPart, parts_of
@@ -24,7 +25,7 @@ class Years(msgspec.Struct, frozen=True):
     until: date
     policies: Policies
     tables: Path
-    key_file: Path
+    keyring: KeyringPlace
 
 
 def find_parts(population: Path, chosen: range | None = None) -> list[tuple[int, SurveyPart]]:
@@ -45,7 +46,7 @@ def live(
     parts: Sequence[tuple[int, SurveyPart]], mapping: Mapping, years: Years, room: Path, workers: int
 ) -> Iterator[Lived]:
     """Live through parts, each into a run of its own. Raises WorldFailed where a worker is lost."""
-    assignment = Assignment(mapping, years.seed, years.until, years.policies, years.tables, years.key_file)
+    assignment = Assignment(mapping, years.seed, years.until, years.policies, years.tables, years.keyring)
     tasks = (Task(part, room / f"{number:05}.run") for number, part in parts)
     if min(workers, len(parts)) == 1:
         yield from (live_one(task, assignment) for task in tasks)

@@ -10,7 +10,7 @@ import msgspec
 
 from adapters.documents.mapping import Mapping
 from adapters.garbage import without_collecting
-from adapters.keys.file_keyring import open_key_file
+from adapters.keys.keyring import KeyringPlace
 from adapters.lives.office import Office
 from adapters.lives.part import live_part
 from adapters.lives.runs import write_run
@@ -25,14 +25,14 @@ from domain.policies import Policies
 
 
 class Assignment(msgspec.Struct, frozen=True):
-    """What all parts have in common. Secrets are not handed around: a worker opens the key file itself."""
+    """What all parts have in common. Secrets are not handed around: a worker opens the keyring itself."""
 
     mapping: Mapping
     seed: int
     until: date
     policies: Policies
     tables: Path
-    key_file: Path
+    keyring: KeyringPlace
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -68,7 +68,7 @@ def live_one(task: Task, assignment: Assignment) -> Lived:
             assignment.seed,
             load_tables(assignment.tables),
             Office(assignment.policies),
-            Sealer(open_key_file(assignment.key_file)),
+            Sealer(assignment.keyring.open()),
             assignment.until,
         )
         number = write_run(task.run, ordered)

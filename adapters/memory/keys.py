@@ -95,10 +95,27 @@ class MemoryKeys:
         self._erasures[member_id] = Erasure(member_id, erased_at, tuple(sorted(rows)))
         return self._erasures[member_id]
 
+    def destroy_household_keys(self, household_id: UUID, erased_at: datetime) -> Erasure:
+        """Destroy every key in a household's row; asked twice, the first erasure stands."""
+        row, known = self.get_keys([household_id])[household_id], self._erasures.get(household_id)
+        if known and not people.holds_any_key(row):
+            return known
+        self.replace_keys({household_id: people.destroy_row(row)})
+        self._erasures[household_id] = Erasure(household_id, erased_at, (household_id,))
+        return self._erasures[household_id]
+
+    def scan_keys(self, after: UUID, limit: int) -> dict[UUID, KeyRow]:
+        """Read key rows in the order of their households, so many beyond one."""
+        wanted = sorted(household_id for household_id in self._rows if household_id > after)[:limit]
+        return {household_id: people.decode_row(self._rows[household_id]) for household_id in wanted}
+
+    def erasures(self) -> list[Erasure]:
+        """Every erasure there is, oldest first."""
+        return sorted(self._erasures.values(), key=lambda erasure: (erasure.erased_at, erasure.member_id))
+
     def open_erasures(self) -> list[Erasure]:
         """Erasures not yet known to be complete, oldest first."""
-        waiting = [erasure for erasure in self._erasures.values() if erasure.completed_at is None]
-        return sorted(waiting, key=lambda erasure: (erasure.erased_at, erasure.member_id))
+        return [erasure for erasure in self.erasures() if erasure.completed_at is None]
 
     def complete_erasures(self, erased_before: datetime, completed_at: datetime) -> int:
         """Note that no copy survives of what was erased before an instant; gives how many erasures that completes."""
@@ -114,4 +131,4 @@ class MemoryKeys:
         held = {
             household_id: self._rows[household_id] for household_id in erasure.households if household_id in self._rows
         }
-        return any(people.holds_key(people.decode_row(row), erasure.member_id) for row in held.values())
+        return any(erasure.is_undone_by(people.decode_row(row)) for row in held.values())

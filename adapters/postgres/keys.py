@@ -130,14 +130,31 @@ class PostgresKeys:
         if known and not any(people.holds_key(row, member_id) for row in rows.values()):
             return known
         self.replace_keys({household: people.destroy_member(row, member_id) for household, row in rows.items()})
-        erasure = Erasure(member_id, erased_at, tuple(sorted(rows)))
-        self._cursor.execute(
-            "INSERT INTO erasures (member_id, erased_at, households) VALUES (%b, %b, %b)"
-            " ON CONFLICT (member_id) DO UPDATE SET erased_at = excluded.erased_at,"
-            " households = excluded.households, completed_at = NULL",
-            (member_id, erased_at, list(erasure.households)),
+        return self._note(Erasure(member_id, erased_at, tuple(sorted(rows))))
+
+    def destroy_household_keys(self, household_id: UUID, erased_at: datetime) -> Erasure:
+        """Destroy every key in a household's row; asked twice, the first erasure stands."""
+        row = self.get_keys_to_change([household_id])[household_id]
+        known = self._find_erasure(household_id)
+        if known and not people.holds_any_key(row):
+            return known
+        self.replace_keys({household_id: people.destroy_row(row)})
+        return self._note(Erasure(household_id, erased_at, (household_id,)))
+
+    def scan_keys(self, after: UUID, limit: int) -> dict[UUID, KeyRow]:
+        """Read key rows in the order of their households, so many beyond one."""
+        found = self._cursor.execute(
+            "SELECT household_id, keys FROM household_keys WHERE household_id > %b ORDER BY household_id LIMIT %b",
+            (after, limit),
         )
-        return erasure
+        return {household_id: people.decode_row(stored) for household_id, stored in found}
+
+    def erasures(self) -> list[Erasure]:
+        """Every erasure there is, oldest first."""
+        found = self._cursor.execute(
+            "SELECT member_id, erased_at, households, completed_at FROM erasures ORDER BY erased_at, member_id"
+        )
+        return [_erasure(row) for row in found]
 
     def open_erasures(self) -> list[Erasure]:
         """Erasures not yet known to be complete, oldest first."""
@@ -162,9 +179,9 @@ class PostgresKeys:
             " JOIN household_keys k ON k.household_id = ANY(e.households) GROUP BY member_id ORDER BY member_id"
         )
         return [
-            _erasure(row[:4])
-            for row in found
-            if any(people.holds_key(people.decode_row(keys), row[0]) for keys in row[4])
+            erasure
+            for *row, rows in found
+            if any((erasure := _erasure(tuple(row))).is_undone_by(people.decode_row(keys)) for keys in rows)
         ]
 
     def _lock_copies(self, member_id: UUID, household_id: UUID) -> dict[UUID, KeyRow]:
@@ -189,6 +206,15 @@ class PostgresKeys:
             (member_id, member_id),
         )
         return {row[0] for row in found}
+
+    def _note(self, erasure: Erasure) -> Erasure:
+        self._cursor.execute(
+            "INSERT INTO erasures (member_id, erased_at, households) VALUES (%b, %b, %b)"
+            " ON CONFLICT (member_id) DO UPDATE SET erased_at = excluded.erased_at,"
+            " households = excluded.households, completed_at = NULL",
+            (erasure.member_id, erasure.erased_at, list(erasure.households)),
+        )
+        return erasure
 
     def _find_erasure(self, member_id: UUID) -> Erasure | None:
         stored = self._cursor.execute(

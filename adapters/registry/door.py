@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
@@ -92,10 +92,13 @@ class Door:
 
     # Taking submissions
 
-    def submit(self, submission: AnySubmission, refused_for: tuple[Reason, ...] = ()) -> Answer:
+    def submit(
+        self, submission: AnySubmission, refused_for: tuple[Reason, ...] = (), repeats_of: date | None = None
+    ) -> Answer:
         """Take one submission; the same one again changes nothing and gets the same answer.
 
         One that is new is refused with the reasons that were found against it before it came here, if there are any.
+        `repeats_of`: on which day an erasure was made first, by two people, that a restored backup has undone.
         """
         content_hash = self._content_hash(submission)
         held: TokensHeld | None = None
@@ -109,7 +112,7 @@ class Door:
                         submission.household if submission.household and self.history(submission.household) else None
                     )
                     return self._refuse(submission, content_hash, refused_for, known_as)
-                return self._take(submission, content_hash, held)
+                return self._take(submission, content_hash, held, repeats_of)
             except TokensHeld as found:
                 held = found
             except _IN_BETWEEN:
@@ -192,7 +195,9 @@ class Door:
                 break
         return {}
 
-    def _take(self, submission: AnySubmission, content_hash: bytes, held_before: TokensHeld | None) -> Answer:
+    def _take(
+        self, submission: AnySubmission, content_hash: bytes, held_before: TokensHeld | None, repeats_of: date | None
+    ) -> Answer:
         """Take a submission that is not known.
 
         Numbers found on another roster refuse it only when they are found there twice: the first time, whoever has them
@@ -201,7 +206,7 @@ class Door:
         plan: Plan | None = None
         try:
             plan = self._planner.plan(submission)
-            judged = self._judge.judge(plan, submission, self._clock())
+            judged = self._judge.judge(plan, submission, self._clock(), repeats_of)
             return self._record([Prepared(submission, content_hash, plan, judged)])[0]
         except Rejected as rejected:
             reasons = tuple(self._judge.reasons_of(rejected))
@@ -248,7 +253,10 @@ class Door:
         """The events ready for the log; the first carries the capture facts, the others only who and where."""
         envelope = _envelope(one.submission, recorded_at)
         versions = {household: next_version(history) for household, history in one.plan.histories.items()}
-        entries = []
+        entries = [
+            to_store(stream, version, replace(envelope, capture=None), event)
+            for stream, version, event in one.judged.approvals
+        ]
         for household, event in one.judged.events:
             entries.append(to_store(household, versions[household], envelope, event))
             versions[household] += 1

@@ -9,15 +9,18 @@ from msgspec.structs import replace
 
 from adapters.cards import compile_card
 from adapters.keys.key_table import Holder
+from adapters.keys.people import Erased
 from adapters.registry.plan import Plan, Step
 from adapters.registry.reading import History, Reader
 from adapters.submissions.shape import AnySubmission, Erasure, Merge, MissedOut, PaymentReports, ProgrammeReports
 from domain.checks import Finding, Severity, check_survey
-from domain.event import Envelope, Recorded
+from domain.event import Envelope, Event, Recorded
 from domain.household import decide as asked
 from domain.household.decide import decide
 from domain.household.events import Corrected, HouseholdEvent, Survey
 from domain.household.state import Household, evolve, fold, tokens_of
+from domain.keys import ApproveDestruction, DestructionRepeated, no_keys_left
+from domain.keys import decide as decide_destruction
 from domain.occasions import Situation
 from domain.places import Places
 from domain.policies import InForce, in_force
@@ -25,6 +28,7 @@ from domain.questionnaire.answers import Place
 from domain.refusal import Rejected
 from domain.registry_day import day_in_pakistan
 from domain.standing import Standing, assess
+from domain.streams import destruction_stream
 from domain.submission import Reason
 
 DAYS_IN_FORCE_KEPT = 64
@@ -38,6 +42,7 @@ class Judged(msgspec.Struct, frozen=True):
     released: list[Holder]
     moved: list[tuple[Holder, UUID]]
     flags: tuple[str, ...] = ()
+    approvals: list[tuple[UUID, int, Event]] = []
 
 
 class Refusal(Rejected):
@@ -56,8 +61,11 @@ class Judge:
         self._places = places
         self._days_in_force: dict[tuple[int, date], InForce] = {}
 
-    def judge(self, plan: Plan, submission: AnySubmission, now: datetime) -> Judged:
-        """Decide and check a plan. Raises Rejected, or Refusal with the names of the checks that refuse."""
+    def judge(self, plan: Plan, submission: AnySubmission, now: datetime, repeats_of: date | None = None) -> Judged:
+        """Decide and check a plan. Raises Rejected, or Refusal with the names of the checks that refuse.
+
+        `repeats_of`: on which day an erasure was made first that a restored backup has undone.
+        """
         today = day_in_pakistan(now)
         self._check_day(submission, today)
         self._check_subject(submission)
@@ -76,7 +84,25 @@ class Judge:
                 states[step.household] = evolve(states.get(step.household), event)
         if plan.survey is None and events and not plan.erasures:  # an erasure is lawful whatever else is wrong
             self._check_roster(plan, states, submission.on, today)
-        return _with_tokens(plan, events, now, flags)
+        judged = _with_tokens(plan, events, now, flags)
+        if isinstance(submission, Erasure) and (events or repeats_of):
+            return replace(judged, approvals=self._approve(submission, today, repeats_of))
+        return judged
+
+    def _approve(self, erasure: Erasure, today: date, repeats_of: date | None) -> list[tuple[UUID, int, Event]]:
+        """Two people destroy keys: whoever sends this approves what another has proposed. Raises Refusal.
+
+        What was destroyed once needs no approval to be destroyed again, after a backup brought it back.
+        """
+        subject = erasure.member or erasure.household
+        proposed, version = self.reader.destruction(subject)
+        command = ApproveDestruction(today, erasure.household, erasure.member, erasure.authority, erasure.operator)
+        try:
+            repeated = repeats_of and DestructionRepeated(today, erasure.household, erasure.member, repeats_of)
+            events = [repeated] if repeated else decide_destruction(command, proposed)
+        except Rejected as rejected:
+            raise Refusal(*(Reason("approved_by_another", sentence) for sentence in rejected.reasons)) from rejected
+        return [(destruction_stream(subject), version + offset, event) for offset, event in enumerate(events, 1)]
 
     def judge_first(self, plan: Plan, submission: MissedOut, now: datetime) -> Judged:
         """Decide and check the first survey of a household that is new; raises Rejected as `judge` does.
@@ -116,7 +142,8 @@ class Judge:
         if isinstance(rejected, Refusal):
             yield from rejected.findings
         else:
-            yield from (Reason("rule", sentence) for sentence in rejected.reasons)
+            check = "keys_destroyed" if isinstance(rejected.__cause__, Erased) else "rule"
+            yield from (Reason(check, sentence) for sentence in rejected.reasons)
 
     def _situation(self, household: Household | None, on: date) -> Situation:
         if household is None:
@@ -163,11 +190,19 @@ class Judge:
 
 
 def _refuse_what_is_closed(plan: Plan, submission: AnySubmission) -> None:
-    """A registration that was merged into another takes nothing but erasures, whatever day a submission speaks of."""
+    """A registration that was merged into another takes nothing but erasures, whatever day a submission speaks of.
+
+    One whose keys were destroyed takes what programmes report besides.
+    """
     if isinstance(submission, Erasure):
         return
     for household, history in plan.histories.items():
-        survivor = state.merged_into if (state := fold(history)) is not None else None
+        state = fold(history)
+        if state is None:
+            continue
+        survivor, destroyed_on = state.merged_into, state.keys_destroyed_on
+        if destroyed_on is not None and not isinstance(submission, ProgrammeReports | PaymentReports):
+            raise Refusal(Reason("keys_destroyed", f"Household {household}: {no_keys_left(destroyed_on)}"))
         if survivor is not None and not (isinstance(submission, Merge) and submission.household == survivor):
             sentence = f"Household {household} was merged into household {survivor}: send this for that one."
             raise Refusal(Reason("merged_into_another", sentence))

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -13,17 +12,19 @@ from adapters.database import database
 from adapters.documents.places import load_places
 from adapters.faults import Refused, WorldFailed
 from adapters.home import registry_home
-from adapters.keys.file_keyring import key_file_path, open_key_file, open_or_make_key_file
-from adapters.keys.keyring import Keyring
+from adapters.keys.choosing import keyring_place
+from adapters.keys.keyring import Keyring, KeyringPlace
 from adapters.log import EventLog
 from adapters.postgres.books import open_books
 from adapters.postgres.datastore import one_line
 from adapters.postgres.log import PATIENCE_SECONDS, PostgresLog
+from adapters.postgres.masters import wrapping_under
 from adapters.postgres.migrate import migrate
 from adapters.postgres.tables import PostgresTables
 from adapters.registry.books import OpenBooks
 from adapters.registry.door import Door
 from adapters.registry.judging import Judge
+from adapters.registry.key_desk import KeyDesk
 from adapters.registry.policy_desk import PolicyDesk
 from adapters.registry.reading import Reader
 from adapters.tables import Tables
@@ -62,6 +63,7 @@ class Registry:
         self.judge = Judge(self.reader, places)
         self.door = Door(log, books, keyring, self.judge, clock)
         self.desk = PolicyDesk(log, self.reader, places, clock)
+        self.key_desk = KeyDesk(log, self.reader, clock)
 
     def today(self) -> date:
         """The registry's day: the date in Pakistan at the instant that the clock shows."""
@@ -91,23 +93,25 @@ def open_registry(
     `patience_seconds`. Raises Refused when the login may not do what is done with the registry.
     """
     home = registry_home(environ)
-    key_file = key_file_path(home, environ)
-    if not make and not key_file.exists():
+    place = keyring_place(home, environ)
+    if not make and not place.exists():
         raise Refused(
             f"No registry stands in {home}: set GHARANA_HOME to the one that is meant. A new one begins with "
             "`scorecard adopt`, `programme open`, `import` or `submit`."
         )
     with database(environ) as dsn, _in_a_sentence():
         migrate(dsn)
-        keyring, may_append = _fitting_keyring(dsn, key_file, clock())
-        log = PostgresLog(dsn, patience_seconds)
-        try:
-            registry = Registry(log, open_books, PostgresTables(log), keyring, load_places(), clock, dsn)
-            if may_append:
-                registry.desk.open_day()
-            yield registry
-        finally:
-            log.close()
+        keyring, may_append = _fitting_keyring(dsn, place, clock())
+        with wrapping_under(dsn, keyring.master_versions()[-1]):
+            log = PostgresLog(dsn, patience_seconds)
+            try:
+                registry = Registry(log, open_books, PostgresTables(log), keyring, load_places(), clock, dsn)
+                _refuse_older_masters(registry, place)
+                if may_append:
+                    registry.desk.open_day()
+                yield registry
+            finally:
+                log.close()
 
 
 @contextmanager
@@ -121,7 +125,17 @@ def _in_a_sentence() -> Iterator[None]:
         ) from fault
 
 
-def _fitting_keyring(dsn: str, key_file: Path, now: datetime) -> tuple[Keyring, bool]:
+def _refuse_older_masters(registry: Registry, place: KeyringPlace) -> None:
+    """A keyring from before a rotation would wrap under a master key that others destroy."""
+    held, known = registry.keyring.master_versions()[-1], registry.reader.master_keys().newest
+    if held < known:
+        raise Refused(
+            f"The newest master key in {place.name} is {held}, and this registry has had number {known} since: use the "
+            "keyring as it is after `keys rotate`, not an older copy of it."
+        )
+
+
+def _fitting_keyring(dsn: str, place: KeyringPlace, now: datetime) -> tuple[Keyring, bool]:
     """Open a registry with the keyring it was made with, and with a program that knows all its events, or not at all.
 
     Says too whether this login may append to the log; one that may not writes nothing here either. Raises WorldFailed
@@ -129,7 +143,7 @@ def _fitting_keyring(dsn: str, key_file: Path, now: datetime) -> tuple[Keyring, 
     """
     try:
         with psycopg.connect(dsn, autocommit=True) as connection:
-            keyring = _keyring_of(connection, key_file, now)
+            keyring = _keyring_of(connection, place, now)
             known: dict[str, int] = dict(connection.execute("SELECT name, fields FROM event_names").fetchall())
             refuse_newer(known)
             (may_append,) = connection.execute(_MAY_APPEND).fetchone() or (False,)
@@ -140,20 +154,20 @@ def _fitting_keyring(dsn: str, key_file: Path, now: datetime) -> tuple[Keyring, 
     return keyring, may_append
 
 
-def _keyring_of(connection: psycopg.Connection[Any], key_file: Path, now: datetime) -> Keyring:
+def _keyring_of(connection: psycopg.Connection[Any], place: KeyringPlace, now: datetime) -> Keyring:
     """Open the keyring that the database was made with.
 
-    A key file is made only for a registry that has none yet: a mistyped path must not look like a new beginning.
+    A keyring is made only for a registry that has none yet: a mistyped path must not look like a new beginning.
     """
     row = connection.execute("SELECT key_fingerprint FROM registry").fetchone()
-    keyring = open_key_file(key_file) if row else open_or_make_key_file(key_file, now)
+    keyring = place.open() if row else place.open_or_make(now)
     if not row:
         connection.execute(_MADE_WITH, (keyring.fingerprint(), now))
     made_with = connection.execute("SELECT key_fingerprint FROM registry").fetchall()
     if made_with != [(keyring.fingerprint(),)]:
         raise Refused(
-            f"This database was made with another master key than the one in {key_file}: set GHARANA_KEY_FILE to "
-            "the file it was made with. Nothing was changed."
+            f"This database was made with another master key than the one in {place.name}: set GHARANA_KEY_FILE or "
+            "GHARANA_KEYRING to the one it was made with. Nothing was changed."
         )
     return keyring
 

@@ -17,7 +17,14 @@ from adapters.keys.people import KeyRow
 from adapters.log import Conflict
 from adapters.registry.reading import History
 from adapters.registry.rosters import families_of_parting, founded_by_merging, joining_members, parting_members
-from adapters.registry.tracing import find_on_roster, first_day, refuse_the_erased, trace, whom_to_recognise
+from adapters.registry.tracing import (
+    find_on_roster,
+    first_day,
+    lives_elsewhere,
+    refuse_the_erased,
+    trace,
+    whom_to_recognise,
+)
 from adapters.submissions import shape
 from adapters.submissions.first_surveys import FirstSurvey, SealedSurvey, seal_first_surveys
 from adapters.submissions.sealing import Sealer
@@ -57,6 +64,7 @@ class Plan(msgspec.Struct, kw_only=True):
     changed_rows: dict[UUID, KeyRow] = {}
     copies: list[KeyCopy] = []
     erasures: list[tuple[UUID, UUID]] = []
+    destroys_household: bool = False
 
 
 class Known(Protocol):
@@ -82,6 +90,12 @@ class Planner:
 
     def plan(self, submission: shape.AnySubmission) -> Plan:
         """Plan one submission."""
+        try:
+            return self._plan(submission)
+        except people.Erased as erased:
+            raise Rejected(str(erased)) from erased
+
+    def _plan(self, submission: shape.AnySubmission) -> Plan:
         match submission:
             case shape.MissedOut():
                 return self._registration(submission)
@@ -101,6 +115,8 @@ class Planner:
             case shape.Merge():
                 return self._merge(submission)
             case shape.Erasure(household=household, on=on, member=member, authority=authority):
+                if member is None:
+                    return self._destruction(household, on, authority)
                 return self._erasure(household, on, member, authority)
             case shape.ProgrammeReports(household=household, on=on, programme=programme, report=report):
                 plan = self._about(household)
@@ -213,6 +229,25 @@ class Planner:
             for each, history in plan.histories.items()
         ]
         plan.erasures = [(member, each) for each in plan.histories]
+        return plan
+
+    def _destruction(self, household: UUID, on: date, authority: str) -> Plan:
+        """All keys of a household, and wherever they lie those of its people who live in no other household."""
+        plan = self._about(household)
+        here = fold(plan.histories[household])
+        assert here is not None, "the household was found"
+        for member in sorted(here.roster.keys() | here.former):
+            histories = trace(member, household, self._known.history)
+            if not lives_elsewhere(member, household, histories):
+                erased = self._erasure(household, on, member, authority)
+                plan.histories = plan.histories | erased.histories
+                plan.steps += erased.steps
+                plan.erasures += erased.erasures
+        days = [step.command.on for step in plan.steps]
+        last = max([on, *days])  # a roster is looked at on one day, on which all of them are known
+        plan.steps = [Step(step.household, replace(step.command, on=last)) for step in plan.steps]
+        plan.steps.append(Step(household, asked.DestroyKeys(last, authority)))
+        plan.destroys_household = True
         return plan
 
     def _roster_update(self, submission: shape.RosterUpdate) -> Plan:

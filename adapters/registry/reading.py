@@ -6,15 +6,23 @@ from uuid import UUID
 
 from adapters.codec import recorded
 from adapters.log import POSITION_MAX, EventLog
-from domain import agreement, partner
+from domain import agreement, keys, partner
 from domain import policies as policy
 from domain.agreement import Agreements
 from domain.event import Recorded
 from domain.household.events import HouseholdEvent
 from domain.household.state import Household, fold
+from domain.keys import DestructionProposed, MasterKeys
 from domain.policies import Policies, PolicyEvent
 from domain.standing import Decided
-from domain.streams import agreement_stream, decisions_of, partner_stream, submission_stream
+from domain.streams import (
+    agreement_stream,
+    decisions_of,
+    destruction_stream,
+    master_keys_stream,
+    partner_stream,
+    submission_stream,
+)
 from domain.submission import SubmissionRefused
 
 History = list[Recorded[HouseholdEvent]]
@@ -60,6 +68,15 @@ class Reader:
     def find_key_hash(self, partner_name: str) -> str | None:
         """The hash of a partner's key; nothing where it was never given one."""
         return partner.fold([recorded(entry).event for entry in self.log.stream(partner_stream(partner_name))])
+
+    def destruction(self, subject: UUID) -> tuple[DestructionProposed | None, int]:
+        """What stands proposed about a person's or a household's keys, and how many events there are about it."""
+        entries = self.log.stream(destruction_stream(subject))
+        return keys.fold([recorded(entry).event for entry in entries]), len(entries)
+
+    def master_keys(self) -> MasterKeys:
+        """What the log knows of the master keys."""
+        return keys.fold_masters([recorded(entry).event for entry in self.log.stream(master_keys_stream())])
 
     def policies(self) -> Policies:
         """Every policy in the log by now."""

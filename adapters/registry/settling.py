@@ -54,8 +54,13 @@ def settle_keys(books: Books, batch: list[Prepared], at: datetime) -> None:
     books.keys.add_keys(new)
     for copy in copies:
         books.keys.copy_member_key(copy.member, copy.from_household, copy.to_household)
+    destroyed = [one.plan for one in batch if one.plan.destroys_household]
+    if destroyed:  # all rows at once and in order, since each person's keys may lie in several
+        books.keys.get_keys_to_change({household for plan in destroyed for household in plan.histories})
     for member, household in (erasure for one in batch for erasure in one.plan.erasures):
         books.keys.destroy_member_key(member, household, at)
+    for plan in destroyed:
+        books.keys.destroy_household_keys(plan.household, at)
 
 
 def _add_drawn_keys(books: Books, drawn: dict[UUID, KeyRow], wanted: set[UUID]) -> None:

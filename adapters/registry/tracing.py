@@ -80,6 +80,16 @@ def trace(member: UUID, begin: UUID, history_of: Callable[[UUID], History]) -> d
     }
 
 
+def lives_elsewhere(member: UUID, household: UUID, histories: dict[UUID, History]) -> bool:
+    """Whether a person stands now on the roster of another of these households, one that still has its keys."""
+    others = (fold(history) for each, history in histories.items() if each != household)
+    return any(
+        member in other.roster and other.merged_into is None and other.keys_destroyed_on is None
+        for other in others
+        if other is not None
+    )
+
+
 def first_day(member: UUID, history: History) -> date | None:
     """The first day on which a household's history has a person on its roster."""
     return min((one.event.on for one in history if any(m.member_id == member for m in _stated(one))), default=None)

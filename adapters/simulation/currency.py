@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from adapters.extract.manifest import AGAIN, Manifest
 from adapters.faults import Refused
 from adapters.home import registry_home
-from adapters.keys.file_keyring import key_file_path
+from adapters.keys.choosing import keyring_place
 from adapters.registry.opening import Registry, open_registry
 from adapters.simulation.reference import FindIds
 from domain.programme import CutOffSet, ProgrammeClosed, ProgrammeOpened
@@ -56,7 +56,7 @@ def find_ids_in(manifest: Manifest, environ: Mapping[str, str]) -> Iterator[Find
 
 
 def _is_registry(environ: Mapping[str, str]) -> bool:
-    return key_file_path(registry_home(environ), environ).exists()
+    return keyring_place(registry_home(environ), environ).exists()
 
 
 def _refuse_foreign(manifest: Manifest, registry: Registry) -> None:

@@ -295,10 +295,13 @@ class Correction(Submission, frozen=True, kw_only=True, tag="correction"):
 
 
 class Erasure(Submission, frozen=True, kw_only=True, tag="erasure"):
-    """A person's identity is to be erased; `authority` names the request or order."""
+    """A person's identity is to be erased, or without `member` that of a whole household.
+
+    `authority` names the request. Another person must have proposed it: whoever sends this approves it.
+    """
 
     household: UUID
-    member: UUID
+    member: UUID | None = None
     authority: str
 
 

@@ -150,6 +150,12 @@ class MergeInto(Ask, frozen=True):
     survivor: UUID
 
 
+class DestroyKeys(Ask, frozen=True):
+    """Note that the household's keys are destroyed."""
+
+    authority: str
+
+
 class EraseMember(Ask, frozen=True):
     """Erase a person's identity."""
 
@@ -190,6 +196,7 @@ AboutRegistered = (
     | AbsorbDuplicate
     | MergeInto
     | EraseMember
+    | DestroyKeys
     | ReportProgramme
     | ReportPayment
 )

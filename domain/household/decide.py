@@ -15,6 +15,7 @@ from domain.household.commands import (
     ChangeMaritalStatus,
     ChooseRecipient,
     CorrectSurvey,
+    DestroyKeys,
     EraseMember,
     Form,
     HouseholdCommand,
@@ -30,6 +31,7 @@ from domain.household.commands import (
 from domain.household.events import HouseholdEvent
 from domain.household.participation import Participation
 from domain.household.state import Household
+from domain.keys import no_keys_left
 from domain.occasions import (
     EVIDENCE_OF_CERTIFICATION,
     EVIDENCE_OF_GENDER,
@@ -63,6 +65,7 @@ __all__ = [
     "ChangeMaritalStatus",
     "ChooseRecipient",
     "CorrectSurvey",
+    "DestroyKeys",
     "EraseMember",
     "Form",
     "HouseholdCommand",
@@ -97,11 +100,17 @@ def decide(command: HouseholdCommand, household: Household | None, situation: Si
             return _decide_about(command, _registered(command, household), situation)
 
 
+_WITHOUT_KEYS = EraseMember | DestroyKeys | ReportProgramme | ReportPayment
+"""What can be said of a household whose keys are destroyed: nothing of it is sealed."""
+
+
 def _registered(command: AboutRegistered, household: Household | None) -> Household:
     if household is None:
         raise Rejected("The household is not registered: take a full survey as missed out first.")
     if household.merged_into is not None and not isinstance(command, EraseMember):  # whose identity may lie here too
         raise Rejected(f"This registration was merged into household {household.merged_into}: use that one.")
+    if household.keys_destroyed_on is not None and not isinstance(command, _WITHOUT_KEYS):
+        raise Rejected(no_keys_left(household.keys_destroyed_on))
     if command.on < household.known_since:
         raise Rejected(
             f"The household is known from {household.known_since} on and this speaks of {command.on}: correct the date."
@@ -146,6 +155,8 @@ def _decide_about(command: AboutRegistered, household: Household, situation: Sit
             if who not in household.former:
                 _member(household, who)
             return [happened.MemberErased(on, who, authority)]
+        case DestroyKeys(on=on, authority=authority):
+            return [] if household.keys_destroyed_on is not None else [happened.KeysDestroyed(on, authority)]
         case ReportProgramme():
             return _report(command, household)
         case ReportPayment():

@@ -212,6 +212,14 @@ class MemberErased(Event, frozen=True, array_like=True, forbid_unknown_fields=Tr
     authority: str
 
 
+class KeysDestroyed(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
+    """The household's keys were destroyed: nothing sealed can be read any more, and nothing new can be sealed."""
+
+    name: ClassVar[str] = "household.keys_destroyed.v1"
+    on: date
+    authority: str
+
+
 class ProgrammeReported(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """A programme told what it did: enrolled, suspended, exited, verified, blocked by filters, or cleared of them."""
 
@@ -251,6 +259,7 @@ HouseholdEvent = (
     | DuplicateAbsorbed
     | MergedInto
     | MemberErased
+    | KeysDestroyed
     | ProgrammeReported
     | PaymentReported
 )

@@ -20,6 +20,7 @@ from domain.household.events import (
     GenderChanged,
     HeadChanged,
     HouseholdEvent,
+    KeysDestroyed,
     MaritalStatusChanged,
     MemberErased,
     MemberJoined,
@@ -68,6 +69,7 @@ class Household(msgspec.Struct, frozen=True, gc=False):
     erased: frozenset[UUID] = frozenset()
     absorbed: frozenset[UUID] = frozenset()
     merged_into: UUID | None = None
+    keys_destroyed_on: date | None = None
     former_rosters: tuple[tuple[date, dict[UUID, Member]], ...] = ()
 
     @property
@@ -324,6 +326,10 @@ def _erased(household: Household, event: MemberErased) -> Household:
     return replace(household, on=event.on, roster=roster, erased=household.erased | {who})
 
 
+def _without_keys(household: Household, event: KeysDestroyed) -> Household:
+    return replace(household, on=event.on, keys_destroyed_on=event.on)
+
+
 def _without_identity(member: Member) -> Member:
     return replace(member, token=None, name_tokens=(), identity=b"", born=None)
 
@@ -363,6 +369,7 @@ _CHANGES: dict[str, Callable[[Household, Any], Household]] = {
     DuplicateAbsorbed.name: _having_absorbed,
     MergedInto.name: _merged,
     MemberErased.name: _erased,
+    KeysDestroyed.name: _without_keys,
     ProgrammeReported.name: _reported,
     PaymentReported.name: _paid,
 }

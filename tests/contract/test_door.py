@@ -56,6 +56,7 @@ from tests.households import (
     memory_registry,
     missed_out,
     postgres_registry,
+    proposed,
     questionnaire,
 )
 
@@ -296,7 +297,11 @@ def test_an_erased_person_can_be_opened_nowhere_and_the_others_still_can(registr
     before = registry.reader.history(household)[0].event
     assert isinstance(before, Registered)
     sealed = {one.member_id: one.identity for one in before.survey.roster}
-    accepted(registry.door.submit(Erasure(household=household, member=amina, authority="court 7/2022", **common(MAY))))
+    accepted(
+        registry.door.submit(
+            proposed(registry, Erasure(household=household, member=amina, authority="court 7/2022", **common(MAY)))
+        )
+    )
     row = registry.door.key_row(household)
     with pytest.raises(Erased):
         people.open_identity(registry.keyring, row, amina, sealed[amina])
@@ -311,7 +316,11 @@ def test_a_correction_does_not_bring_an_erased_persons_number_back(registry: Reg
     first = missed_out(MARCH)
     household = accepted(registry.door.submit(first))
     amina = member(registry, household, 2)
-    accepted(registry.door.submit(Erasure(household=household, member=amina, authority="court 7/2022", **common(MAY))))
+    accepted(
+        registry.door.submit(
+            proposed(registry, Erasure(household=household, member=amina, authority="court 7/2022", **common(MAY)))
+        )
+    )
     right = Correction(
         household=household,
         corrects=first.submission_id,
@@ -334,7 +343,11 @@ def test_somebody_who_left_the_roster_can_still_be_erased(registry: Registry):
     sealed = before.roster[hina].identity
     dies = MemberLeaves(member=hina, reason=LeaveReason.DEATH)
     accepted(registry.door.submit(RosterUpdate(household=household, changes=(dies,), **common(MAY))))
-    accepted(registry.door.submit(Erasure(household=household, member=hina, authority="her parents", **common(JULY))))
+    accepted(
+        registry.door.submit(
+            proposed(registry, Erasure(household=household, member=hina, authority="her parents", **common(JULY)))
+        )
+    )
     with pytest.raises(Erased):
         people.open_identity(registry.keyring, registry.door.key_row(household), hina, sealed)
     stranger = Erasure(household=household, member=UUID(int=4), authority="?", **common(JULY))
@@ -344,7 +357,11 @@ def test_somebody_who_left_the_roster_can_still_be_erased(registry: Registry):
 def test_an_erasure_is_open_until_it_is_stated_that_no_copy_from_before_it_is_left(registry: Registry):
     household = registered(registry)
     amina = member(registry, household, 2)
-    accepted(registry.door.submit(Erasure(household=household, member=amina, authority="court 7/2022", **common(MAY))))
+    accepted(
+        registry.door.submit(
+            proposed(registry, Erasure(household=household, member=amina, authority="court 7/2022", **common(MAY)))
+        )
+    )
     erased_on = registry.clock().date()
     assert [one.member_id for one in open_erasures(registry).waiting] == [amina]
     assert open_erasures(registry).overdue(registry.clock() + timedelta(days=35), 35) == []
@@ -546,8 +563,9 @@ def test_an_erasure_named_by_her_old_household_reaches_her_where_she_lives_now(r
     parents, husband = registered(registry), registered(registry, lone_woman("9000000000058"))
     sana = member(registry, parents, 3)
     accepted(updated(registry, husband, bride(), on=JULY))
-    for _ in range(2):
-        accepted(registry.door.submit(Erasure(household=parents, member=sana, authority="court", **common(MAY))))
+    erasure = Erasure(household=parents, member=sana, authority="court", **common(MAY))
+    accepted(registry.door.submit(proposed(registry, erasure)))
+    accepted(registry.door.submit(replace(erasure, **common(MAY))))
     assert holder_of(registry, SANA_CNIC) is None
     state = registry.reader.household(husband)
     assert state is not None
@@ -561,7 +579,11 @@ def test_a_person_in_a_registration_that_was_closed_can_still_be_erased(registry
     his = member(registry, duplicate, 2)
     same = {his: member(registry, stays, 1)}
     accepted(registry.door.submit(Merge(household=stays, duplicate=duplicate, same_person=same, **common(MAY))))
-    accepted(registry.door.submit(Erasure(household=duplicate, member=his, authority="court", **common(JULY))))
+    accepted(
+        registry.door.submit(
+            proposed(registry, Erasure(household=duplicate, member=his, authority="court", **common(JULY)))
+        )
+    )
     assert not people.holds_key(registry.door.key_row(duplicate), his)
 
 

@@ -48,6 +48,7 @@ from tests.households import (
     memory_registry,
     missed_out,
     postgres_registry,
+    proposed,
     questionnaire,
 )
 
@@ -191,7 +192,7 @@ def test_a_survey_of_her_old_household_does_not_bring_back_the_key_of_somebody_e
     survey = questionnaire(BILAL, AMINA, replace(HINA, line=3))
     wrong = desks[0].reader.history(parents)[0].envelope.submission
     right = Correction(household=parents, corrects=wrong, reason="?", survey=survey, **common(JULY))
-    erased = Erasure(household=husband, member=sana, authority="court", **common(JULY))
+    erased = proposed(desks[0], Erasure(household=husband, member=sana, authority="court", **common(JULY)))
     first, second = interrupted(desks, right, erased)
     assert (first.accepted, second.accepted) == (True, True)
     assert not [house for house in (parents, husband) if people.holds_key(desks[0].door.key_row(house), sana)]

@@ -7,6 +7,15 @@ from uuid import UUID
 from domain.agreement import AgreementEnded, AgreementMade
 from domain.event import Envelope, Event
 from domain.household import events as household
+from domain.keys import (
+    DestructionApproved,
+    DestructionProposed,
+    DestructionRepeated,
+    DestructionWithdrawn,
+    KeysRewrapped,
+    MasterKeyRotated,
+    MasterKeysRetired,
+)
 from domain.partner import KeySet
 from domain.programme import (
     Amount,
@@ -185,6 +194,14 @@ EXAMPLES: tuple[Event, ...] = (
     household.DuplicateAbsorbed(ON, ELSEWHERE),
     household.MergedInto(ON, HERE),
     household.MemberErased(ON, AMINA, "request 12 of 2026"),
+    MasterKeyRotated(ON, 2),
+    KeysRewrapped(ON, 2, 1_200, 3),
+    MasterKeysRetired(ON, (1,), 2),
+    DestructionProposed(ON, HERE, AMINA, "request 12 of 2026", "supervisor", date(2026, 4, 1)),
+    DestructionWithdrawn(ON, HERE, None, "the court decided otherwise"),
+    DestructionApproved(ON, HERE, AMINA, "request 12 of 2026", "supervisor", "director"),
+    DestructionRepeated(ON, HERE, AMINA, date(2026, 3, 2)),
+    household.KeysDestroyed(ON, "court order 7 of 2026"),
     household.ProgrammeReported(ON, "kafaalat", ProgrammeReport.BLOCKED, ("vehicle",), 2),
     household.PaymentReported(ON, "kafaalat", HERE, 1_050_000),
     DayOpened(ON),

@@ -8,6 +8,7 @@ import typer
 from adapters.cli.lives import some_parts
 from adapters.documents.mapping import find_mapping, load_mapping
 from adapters.faults import Refused, WorldFailed
+from adapters.keys.file_keyring import KeyFilePlace
 from adapters.lives.generation import Years, find_parts, live
 from adapters.lives.runs import read_runs, write_run
 from adapters.lives.tables import TABLES as FOLDER
@@ -29,7 +30,7 @@ def population(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def years(tmp_path_factory: pytest.TempPathFactory) -> Years:
     keys = tmp_path_factory.mktemp("keys")
     policies = registry_of(keys, []).reader.policies()
-    return Years(7, TABLES.ends, policies, FOLDER, keys / "master.key")
+    return Years(7, TABLES.ends, policies, FOLDER, KeyFilePlace(keys / "master.key"))
 
 
 def runs(population: Path, years: Years, room: Path, workers: int = 1, chosen: range | None = None) -> list[Path]:

@@ -17,7 +17,18 @@ from domain.questionnaire.answers import Place
 from domain.questionnaire.codes import FamilyKind, MaritalStatus, ProgrammeReport, Relation, Settlement, Sex
 from domain.questionnaire.vocabulary import HOUSEHOLD_READER
 from domain.scorecard.compiler import compiled
-from tests.households import AMINA, BILAL, SANA, SANA_CNIC, Person, common, lone_woman, missed_out, questionnaire
+from tests.households import (
+    AMINA,
+    BILAL,
+    SANA,
+    SANA_CNIC,
+    Person,
+    common,
+    lone_woman,
+    missed_out,
+    proposed,
+    questionnaire,
+)
 from tests.registry.desk import CARD, JULY, MARCH, MAY, Desk, bride, dies
 
 WIDOWED = MaritalStatus.WIDOWED
@@ -74,7 +85,8 @@ def test_a_correction_tells_its_reason_and_what_it_corrects(desk: Desk):
 
 def test_an_erasure_tells_the_line_and_the_authority(desk: Desk):
     household = desk.register()
-    desk.submit(Erasure(household=household, member=desk.member(household, 3), authority="court 9", **common(MAY)))
+    erasure = Erasure(household=household, member=desk.member(household, 3), authority="court 9", **common(MAY))
+    desk.submit(proposed(desk.registry, erasure))
     assert "person 3: identity erased, on the authority of court 9" in desk.history(household)
 
 

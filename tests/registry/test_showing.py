@@ -15,7 +15,7 @@ from adapters.registry.triage import Triage, triage
 from adapters.submissions.shape import Cyclic, Erasure
 from domain.policies import in_force
 from domain.standing import assess
-from tests.households import AMINA, BILAL, common, questionnaire
+from tests.households import AMINA, BILAL, common, proposed, questionnaire
 from tests.registry.desk import JULY, MARCH, MAY, Desk, dies
 
 STRANGER = UUID("11111111-2222-4333-8444-555555555554")
@@ -95,7 +95,8 @@ def test_show_says_what_is_derived_now_and_that_ages_are_as_stated(desk: Desk):
 
 def test_show_marks_whoever_was_erased(desk: Desk):
     household = desk.register()
-    desk.submit(Erasure(household=household, member=desk.member(household, 3), authority="court", **common(MAY)))
+    erasure = Erasure(household=household, member=desk.member(household, 3), authority="court", **common(MAY))
+    desk.submit(proposed(desk.registry, erasure))
     found = shown(desk, household)
     (line,) = [line for line in told(found, desk).splitlines() if "(erased)" in line]
     assert line.startswith("    3  ")

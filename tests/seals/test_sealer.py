@@ -1,10 +1,12 @@
 import pytest
 
+from adapters.faults import WorldFailed
 from adapters.memory.log import MemoryLog
 from adapters.seals.entry import NOTHING_BEFORE, read_entry, record_digest
 from adapters.seals.merkle import leaf_hash
 from adapters.seals.published import find_published
 from adapters.seals.sealer import Sealer, Tampered
+from adapters.seals.tiles import Tiles
 from tests.seals.registry_log import AMINAS, BILALS, a_signer, an_event, append, seal
 
 
@@ -92,3 +94,19 @@ def test_a_checkpoint_of_another_key_is_not_gone_on_from(log, tmp_path):
     seal(log, tmp_path, a_signer())
     with pytest.raises(Exception, match="signed by none of"):
         Sealer(log, tmp_path, a_signer())
+
+
+def test_what_is_published_can_be_read_until_the_next_seal_is_published(log, tmp_path, monkeypatch):
+    signer = a_signer()
+    append(log, AMINAS, 100)
+    sealer = seal(log, tmp_path, signer)
+    append(log, AMINAS, 400)
+
+    def fail(*_):
+        raise WorldFailed("The disk is full.")
+
+    monkeypatch.setattr("adapters.seals.sealer.publish", fail)
+    with pytest.raises(WorldFailed):
+        sealer.step()
+    published = find_published(tmp_path, signer.verifier).tree
+    assert list(published.all_entries()) == list(Tiles(tmp_path, 500).all_entries())[:100]
