@@ -31,7 +31,7 @@ const HEADS_NAME = "registry.heads_sealed.v1";
 const HEADS_STREAM = "fa06de69-f263-5d17-8b37-7a0ed4fc4dbf";
 const DAYS_STREAM = "ffcb5648-574f-5e43-b468-9e188f618d51";
 const POLICIES_FROM = "ff000000-0000-0000-0000-000000000000"; // streams of policies have ids from here to the end
-const HOUSEHOLDS_BELOW = "fa000000-0000-0000-0000-000000000000";
+const HOUSEHOLDS_BELOW = "f9000000-0000-0000-0000-000000000000";
 const OUTCOMES = { 1: "ineligible", 2: "eligible", 3: "pending", 4: "blocked" };
 const NOT_CHECKED = "whether each decision follows from the data and the rules of its day (`gharana verify` derives it again)";
 

@@ -12,7 +12,7 @@ from adapters.registry.opening import Registry
 def keys_for(registry: Registry, household: UUID, purpose: str, by: str) -> tuple[Key, ...]:
     """The keys of a household and of who is on its roster now; who was erased has none. Raises Refused."""
     state = registry.reader.household(household)
-    if state is None:
+    if state is None or state.keys_destroyed_on is not None:
         return ()
     open_names(registry, household, state, purpose, by)
     row = registry.door.key_row(household)

@@ -1,17 +1,22 @@
 """Intact evidence is verified by both verifiers, and says what there is."""
 
+from uuid import UUID
+
 import pytest
 
 from adapters.evidence.deriving import open_names
 from adapters.evidence.keys import keys_for
 from adapters.evidence.lines import LineRefused, read_lines
+from adapters.evidence.streams import DAYS
 from adapters.faults import Refused
 from adapters.keys.people import Erased, open_member_key
+from adapters.log import POLICIES_FROM
 from adapters.submissions.shape import Erasure
 from domain.questionnaire.codes import Outcome, ProgrammeReport
-from tests.evidence.javascript import run_verifier, verify_all
+from domain.streams import HOUSEHOLDS_END, heads_stream
+from tests.evidence.javascript import VERIFIER, run_verifier, verify_all
 from tests.evidence.made import NOBODY, World
-from tests.households import common
+from tests.households import common, proposed
 from tests.registry.desk import JULY
 
 
@@ -124,7 +129,7 @@ def test_after_a_person_is_erased_old_evidence_and_new_are_verified(lively, node
     before = lively.evidence(lively.bilals)
     amina = lively.desk.member(lively.bilals, 2)
     erasure = Erasure(household=lively.bilals, member=amina, authority="court 7/2022", **common(JULY))
-    lively.desk.submit(erasure)
+    lively.desk.submit(proposed(lively.desk.registry, erasure))
     lively.desk.decide()
     lively.state_heads()
     keys = keys_for(lively.desk.registry, lively.bilals, "court", "op")
@@ -137,10 +142,28 @@ def test_after_a_person_is_erased_old_evidence_and_new_are_verified(lively, node
     assert {one.name for one in names.identities.values()} == {"Bilal Ahmed", "Hina Bilal"}
 
 
+def test_a_household_whose_keys_were_destroyed_is_proved_and_gives_no_keys(lively):
+    erasure = Erasure(household=lively.bilals, authority="court 8/2022", **common(JULY))
+    lively.desk.submit(proposed(lively.desk.registry, erasure))
+    assert keys_for(lively.desk.registry, lively.bilals, "court", "op") == ()
+    assert lively.derive(lively.evidence(lively.bilals)).household.keys_destroyed_on is not None
+
+
 def test_no_evidence_is_made_before_heads_were_stated(lively):
     lively.log.by_stream.pop(next(stream for stream in lively.log.by_stream if stream.int >> 120 == 0xFA))
     with pytest.raises(Refused, match="seal heads"):
         lively.evidence(lively.bilals)
+
+
+def test_the_second_verifier_knows_the_streams_by_the_ids_that_they_have():
+    source = VERIFIER.read_text()
+    for name, stream in (
+        ("HEADS_STREAM", heads_stream()),
+        ("DAYS_STREAM", DAYS),
+        ("POLICIES_FROM", POLICIES_FROM),
+        ("HOUSEHOLDS_BELOW", UUID(int=HOUSEHOLDS_END.int + 1)),
+    ):
+        assert f'const {name} = "{stream}";' in source
 
 
 def test_the_second_verifier_says_in_words_what_it_checked_and_what_not(world, node, tmp_path):
