@@ -53,6 +53,11 @@ def _jump_in_words(bunching: Bunching) -> list[str]:
     ]
 
 
+def _households(fitted: float) -> str:
+    """Where a line ends, as a number of households: a steep one may end below none."""
+    return f"{max(fitted, 0):,.0f}"
+
+
 def _say_places(output: Output, bunching: Bunching, places: Places) -> None:
     tested = [each for each in bunching.places if each.jump is not None]
     rows = [
@@ -61,8 +66,8 @@ def _say_places(output: Output, bunching: Bunching, places: Places) -> None:
             each.households,
             each.jump.under,
             each.jump.over,
-            f"{each.jump.fitted_under:,.0f}",
-            f"{each.jump.fitted_over:,.0f}",
+            _households(each.jump.fitted_under),
+            _households(each.jump.fitted_over),
             probability(each.jump.p_value),
             STANDS_OUT if each.stands_out else None,
         )

@@ -92,17 +92,17 @@ def rows_counted(tally: Tally) -> Rows:
 def _add_rows(history: History, reach: Reach, rows: Rows, tally: Tally) -> None:
     household, events, decisions = history
     both_reach = not events or events[-1][0] <= min(reach.assessor, reach.projector)
-    known = _known(events, reach.assessor, tally if both_reach else None)
+    known = known_of(events, reach.assessor, tally if both_reach else None)
     _add_standing(known, decisions, reach, rows)
     if not both_reach:
-        known = _known(events, reach.projector, tally)
+        known = known_of(events, reach.projector, tally)
     for table, row in rows_of(known).items():
         rows.setdefault(table, []).append(row)
     for table, several in lists_of(known).items():
         if several:
             rows.setdefault(table, []).extend(several)
     if decisions:
-        _add_decisions(household, decisions, reach.projector, rows)
+        add_decisions(household, decisions, reach.projector, rows)
 
 
 def _add_standing(known: Known | None, decisions: list[Entry], reach: Reach, rows: Rows) -> None:
@@ -117,7 +117,8 @@ def _add_standing(known: Known | None, decisions: list[Entry], reach: Reach, row
         rows.setdefault(FORMER_PLACES, []).extend(former)
 
 
-def _known(entries: list[Entry], until_position: int, tally: Tally | None) -> Known | None:
+def known_of(entries: list[Entry], until_position: int, tally: Tally | None) -> Known | None:
+    """Fold a household's own events up to a position, and count what each of them changes."""
     if not entries or entries[0][0] > until_position:
         return None
     if entries[-1][0] > until_position:
@@ -138,7 +139,8 @@ def _known(entries: list[Entry], until_position: int, tally: Tally | None) -> Kn
 _day = attrgetter("on")
 
 
-def _add_decisions(household: UUID, entries: list[Entry], until_position: int, rows: Rows) -> None:
+def add_decisions(household: UUID, entries: list[Entry], until_position: int, rows: Rows) -> None:
+    """Add the rows that follow from a household's decisions up to a position."""
     last: dict[str, Row] = {}
     listed = rows.setdefault(DECISIONS, [])
     decisions: list[Decided] = decoded(entries)

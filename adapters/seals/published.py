@@ -29,7 +29,7 @@ def find_published(folder: Path, key: VerifierKey, name: str = CHECKPOINT) -> Pu
 
     Raises NotProved where the signature is not of this key, or the tiles do not have the root that was signed.
     """
-    note = _read(folder / name)
+    note = find_note(folder / name)
     if note is None:
         return None
     text, _ = open_note(note, [key])
@@ -44,7 +44,7 @@ def find_published(folder: Path, key: VerifierKey, name: str = CHECKPOINT) -> Pu
 
 def sealed_size(folder: Path) -> int:
     """How many events are sealed, as the checkpoint in a folder says and nobody has checked; 0 where there is none."""
-    note = _read(folder / CHECKPOINT)
+    note = find_note(folder / CHECKPOINT)
     return Checkpoint.read(split_note(note)[0]).size if note else 0
 
 
@@ -56,7 +56,8 @@ def publish(tree: Tiles, signer: Signer) -> Published:
     return Published(note, checkpoint, tree)
 
 
-def _read(place: Path) -> bytes | None:
+def find_note(place: Path) -> bytes | None:
+    """Read a note as it lies there; nothing where there is none."""
     try:
         return place.read_bytes()
     except FileNotFoundError:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.audit.cutoffs import Bunching, find_bunching
 from adapters.audit.lines import CutOffLine, find_line, get_line, get_programme, settled_position
@@ -90,6 +91,15 @@ def test_a_programme_without_a_cut_off_is_refused(tmp_path: Path) -> None:
     policies = desk.registry.reader.policies()
     with pytest.raises(Refused, match="taleemi_wazaif has no cut-off in force on 2026-01-01"):
         get_line(policies, get_programme(policies, "taleemi_wazaif"), date(2026, 1, 1))
+
+
+def test_a_cut_off_that_was_made_for_another_card_draws_no_line(tmp_path: Path) -> None:
+    policies = Desk(tmp_path).registry.reader.policies()
+    (card,) = policies.cards
+    newer = replace(card, scorecard_id="newer", content_hash=b"another", on=date(2020, 1, 1))
+    policies = replace(policies, cards=(card, newer))
+    with pytest.raises(Refused, match="was made for pakistan_schreiner_2009, and standings are scored by newer"):
+        get_line(policies, get_programme(policies, "kafaalat"), date(2026, 1, 1))
 
 
 def test_the_line_is_that_of_the_cut_off_in_force_on_the_day(tmp_path: Path) -> None:

@@ -10,15 +10,24 @@ from msgspec.structs import replace
 
 from adapters.audit import flips
 from adapters.audit.flips import Flip, FlipSearch, at_least
-from adapters.submissions.shape import Appeal, Correction, Cyclic, MemberLeaves, MissedOut, RosterUpdate
+from adapters.submissions.shape import (
+    Appeal,
+    Correction,
+    Cyclic,
+    MaritalStatusChanges,
+    MemberLeaves,
+    MissedOut,
+    RosterUpdate,
+)
 from domain.programme import AppealRule, OpenProgramme
 from domain.questionnaire.answers import Answers
-from domain.questionnaire.codes import DecisionKind, LeaveReason
+from domain.questionnaire.codes import DecisionKind, Evidence, LeaveReason, MaritalStatus, Outcome
 from tests.households import AMINA, BILAL, HINA, POOR, SANA, Person, common, questionnaire
 from tests.registry.desk import MARCH, Desk, bride
 
 RICH = replace(POOR, assets=dict.fromkeys(POOR.assets, 2))
 LATER = date(2025, 6, 1)
+CERTIFICATE = (Evidence.MARRIAGE_CERTIFICATE,)
 
 
 @pytest.fixture
@@ -91,6 +100,28 @@ def test_who_leaves_the_roster_makes_it_another_one_and_no_flip(desk: Desk) -> N
     desk.submit(RosterUpdate(household=household, changes=(gone,), **common(date(2025, 1, 1))))
     search, found = searched(desk)
     assert (search.updates, found) == (0, [])
+
+
+def test_a_submission_by_which_somebody_joined_is_no_update_whatever_else_it_says(desk: Desk) -> None:
+    household = well_off(desk, 1)
+    wed = MaritalStatusChanges(member=desk.member(household, 3), to=MaritalStatus.MARRIED, evidence=CERTIFICATE)
+    changes = (wed, bride("9000000000041", 5))
+    desk.submit(RosterUpdate(household=household, changes=changes, **common(LATER)))
+    assert searched(desk)[0].updates == 0
+
+
+def test_a_household_that_came_in_by_who_is_paid_and_not_by_its_score_is_no_flip(desk: Desk) -> None:
+    widower, _, sana, hina = family(1)
+    widower = replace(widower, marital_status=MaritalStatus.WIDOWED, spouse_line=None)
+    sana, hina = replace(sana, mother_line=None), replace(hina, mother_line=None)
+    household = desk.register(widower, sana, hina)
+    desk.decide()
+    wed = MaritalStatusChanges(member=desk.member(household, 3), to=MaritalStatus.MARRIED, evidence=CERTIFICATE)
+    desk.submit(RosterUpdate(household=household, changes=(wed,), **common(LATER)))
+    search, found = searched(desk)
+    (decision,) = desk.registry.reader.decisions(household)
+    assert (decision.event.was, decision.event.kind) == (Outcome.INELIGIBLE, DecisionKind.CIRCUMSTANCES)
+    assert (search.updates, found) == (1, [])
 
 
 def test_a_survey_with_another_roster_is_no_flip(desk: Desk) -> None:

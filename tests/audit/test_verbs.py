@@ -16,12 +16,15 @@ from adapters.documents.usable_scorecard import adoptable, adoption
 from adapters.followers.assessor import Assessor
 from adapters.followers.projector import Projector
 from adapters.followers.run import run
+from adapters.postgres.rights import READER
+from adapters.postgres.roles import make_roles
 from adapters.registry.opening import open_registry
 from adapters.registry.programme_file import open_programme
 from adapters.submissions.shape import Cyclic
 from tests.audit.test_flips import LATER, RICH, family
 from tests.households import POOR, common, missed_out, questionnaire
 from tests.registry.desk import CARD, MARCH
+from tests.servers import login
 
 HOUSEHOLDS, WELL_OFF = 6, 3
 
@@ -83,7 +86,7 @@ def test_the_same_seed_lists_the_same_households_to_programs(audit: Verbs) -> No
     assert audit.objects("sample", "kafaalat", "--households", 4, "--seed", "1 2 3")[:-1] == drawn
 
 
-SAMPLE = ("sample", "kafaalat", "--households", 2, "--seed", "a")
+SAMPLE = ("sample", "kafaalat", "--households", 2, "--seed", "a", "--min", 1)
 
 
 def sentence(said: Result) -> str:
@@ -156,3 +159,17 @@ def test_the_register_of_rules_is_listed_and_written(audit: Verbs, tmp_path: Pat
     assert "3 changes up to position" in said.output
     assert "director" in file.read_text(encoding="utf-8-sig")
     assert "score <= 32" in audit("rules").output
+
+
+def test_an_auditor_needs_no_more_rights_than_to_read(audit: Verbs, database: str, tmp_path: Path) -> None:
+    make_roles(database)
+    with login(database, READER) as dsn:
+        as_reader = Verbs({**audit.environ, "GHARANA_DATABASE_URL": dsn})
+        for words in (
+            (*SAMPLE, "-o", tmp_path / "paper"),
+            ("activity", "--operator", "op-1"),
+            ("cutoff", "kafaalat"),
+            ("rules",),
+        ):
+            said = as_reader(*words)
+            assert said.exit_code == 0, said.output
