@@ -20,8 +20,9 @@ from adapters.keys.file_keyring import key_file_path, open_key_file
 from adapters.postgres.datastore import one_line
 from adapters.postgres.migrate import MIGRATIONS, migrations_in
 from adapters.seals.fsck import Seen
+from adapters.seals.key_file import open_signer
 from adapters.seals.notes import NOTE_BYTES_MAX, VerifierKey
-from adapters.seals.settings import open_signer, seal_key_file, seals_folder, trust_file
+from adapters.seals.settings import seal_key_file, seals_folder, trust_file
 from adapters.seals.trust import Trust, read_trust
 
 

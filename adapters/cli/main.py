@@ -39,6 +39,7 @@ VERBS = {
     "erasure": "erasure.app",
     "seal": "seal.app",
     "audit": "audit.app",
+    "witness": "witness.app",
     "bench": "bench.app",
 }
 """In the order of `--help`: module of this package, and in it the verb's function or the group of its verbs."""

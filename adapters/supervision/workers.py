@@ -24,6 +24,7 @@ from adapters.registry.opening import Registry, open_registry
 from adapters.seals.sealer import SEALER, Sealer
 from adapters.seals.sealing import Sealing
 from adapters.seals.settings import open_or_make_signer, seals_folder
+from adapters.supervision.witnesses import witnesses_of
 from adapters.supervision.worker import Duty, Work
 from adapters.webhooks.delivering import means_of
 from adapters.webhooks.serving import keep_delivering
@@ -91,7 +92,7 @@ def keep_taking(duty: Duty) -> None:
 
 
 def keep_sealing(duty: Duty) -> None:
-    """Seal the log, and state the heads of all streams once a day."""
+    """Seal the log, state the heads of all streams once a day, and show each seal to the witnesses."""
 
     def seal(registry: Registry) -> None:
         folder = seals_folder(duty.environ)
@@ -99,13 +100,16 @@ def keep_sealing(duty: Duty) -> None:
         with leading(registry.dsn, SEALER_LOCK, duty.stop, duty.condition.stands_by) as leads:
             if duty.stop.is_set():
                 return
-            sealing = Sealing(registry.log, Sealer(registry.log, folder, signer), registry.today)
+            sealer = Sealer(registry.log, folder, signer)
 
-            def goes_on() -> bool:
-                duty.condition.works()
-                return leads()
+            with witnesses_of(duty, folder) as show:
 
-            sealing.keep_on(duty.stop, goes_on)
+                def goes_on() -> bool:
+                    duty.condition.works()
+                    show(sealer.published)
+                    return leads()
+
+                Sealing(registry.log, sealer, registry.today).keep_on(duty.stop, goes_on)
 
     _again_and_again(duty, seal)
 

@@ -10,9 +10,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from adapters.postgres.leading import SEALER_LOCK, leading
 from adapters.postgres.log import PostgresLog
 from adapters.seals import heads_making  # noqa: F401 - DuckDB takes long to load, and is to be killed at work
+from adapters.seals.key_file import open_signer
 from adapters.seals.sealer import Sealer
 from adapters.seals.sealing import state_heads
-from adapters.seals.settings import open_signer
 
 EVENTS_AT_ONCE = 37
 """Small seals: many moments to be killed in, and many partial files."""

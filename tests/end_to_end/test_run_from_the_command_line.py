@@ -18,6 +18,8 @@ import pytest
 from adapters.embedded.layout import NatsLayout
 from adapters.embedded.nats import nats_server
 from adapters.home import REPOSITORY
+from adapters.seals.published import WITNESSED
+from adapters.seals.trust import read_trust
 from adapters.supervision.condition import State
 from adapters.supervision.records import WorkerRecord, read_records
 from adapters.words import to_words
@@ -25,6 +27,7 @@ from tests.end_to_end.command_line import CommandLine
 from tests.end_to_end.food_bank import food_bank
 from tests.households import lone_woman, missed_out
 from tests.nats_servers import stored
+from tests.seals.witness_process import witness_process
 
 pytestmark = [pytest.mark.alone, pytest.mark.postgres, pytest.mark.nats, pytest.mark.timeout(300)]
 
@@ -172,6 +175,20 @@ def test_the_figures_are_served_over_http_and_workers_left_out_do_not_run(gharan
     assert figures["gharana_feed_position"] >= 2
     assert figures['gharana_worker_restarts_total{worker="feeder"}'] == 0
     assert 'gharana_follower_lag_seconds{follower="projector"}' in figures
+
+
+def test_the_sealer_publishes_what_a_witness_signed(gharana: CommandLine, tmp_path: Path):
+    log = gharana.done("seal", "key", "--json").object["key"]
+    seals = gharana.home / "seals"
+    with witness_process(tmp_path / "witness", log) as witness:
+        (seals / "trust").write_text(f"log {log}\nwitness one {witness.vkey} {witness.url}\nquorum one\n")
+        with Run(gharana, tmp_path / "journal", "--without", "publisher", "--without", "reports") as at_work:
+            until((seals / WITNESSED).is_file)
+            until(lambda: "witnessed" in {line["event"] for line in at_work.journal()})
+    checked = read_trust(seals / "trust").check((seals / WITNESSED).read_bytes(), time.time())
+    assert {one.key.name for one in checked.signed_by} == {log.partition("+")[0], "witness.example/one"}
+    assert checked.checkpoint.size > 0
+    (seals / "trust").unlink()
 
 
 def test_a_worker_that_is_not_there_is_refused_in_a_sentence(gharana: CommandLine):
