@@ -15,6 +15,7 @@ from adapters.postgres.own_rights import excess, tables_without_trigger
 from adapters.postgres.rights import WRITER
 from adapters.registry.erasures import open_erasures
 from adapters.registry.opening import Registry, open_registry
+from domain.catalogue import KEY_NAMES
 from domain.registry_day import DayOpened
 from domain.seal import HeadsSealed
 from domain.submission import Disclosed, SubmissionRefused
@@ -23,7 +24,7 @@ SAMPLE_EVENTS = 1_000
 """How many of the newest events are decoded: enough to notice that a program cannot read what another wrote."""
 
 
-QUIET = frozenset({DayOpened.name, Disclosed.name, SubmissionRefused.name, HeadsSealed.name})
+QUIET = frozenset({DayOpened.name, Disclosed.name, SubmissionRefused.name, HeadsSealed.name}) | KEY_NAMES
 
 
 class Check(NamedTuple):
@@ -67,11 +68,7 @@ def _checks(registry: Registry) -> Iterator[Check]:
     yield _erasures(registry)
     yield _append_only(registry)
     yield _rights(registry)
-    yield Check(
-        "keys",
-        is_well=True,
-        says=f"keyring {registry.keyring.fingerprint()[:16]} is the one this registry was made with",
-    )
+    yield _keys(registry)
 
 
 def _follower(registry: Registry, follower: str, position: int, last: int) -> Check:
@@ -81,6 +78,14 @@ def _follower(registry: Registry, follower: str, position: int, last: int) -> Ch
         f"at {position:,}, {last - position:,} behind: `run` catches up" if waiting else f"at {position:,}, caught up"
     )
     return Check(follower, is_well=not waiting, says=says)
+
+
+def _keys(registry: Registry) -> Check:
+    *older, newest = registry.keyring.master_versions()
+    says = f"keyring {registry.keyring.fingerprint()} is the one this registry was made with; master key {newest} wraps"
+    if older:
+        says += f", {', '.join(map(str, older))} still opens until `keys retire`"
+    return Check("keys", is_well=True, says=says)
 
 
 def _scores(registry: Registry) -> Check:
