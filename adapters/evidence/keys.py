@@ -11,7 +11,7 @@ from adapters.registry.opening import Registry
 def keys_for(registry: Registry, household: UUID, purpose: str, by: str) -> tuple[Key, ...]:
     """The keys of a household and of who is on its roster now; what was destroyed is left out. Raises Refused."""
     state = registry.reader.household(household)
-    if state is None or state.keys_destroyed_on is not None:
+    if state is None:
         return ()
     open_names(registry, household, state, purpose, by)
     row = registry.door.key_row(household)
