@@ -95,4 +95,5 @@ OTHER_EVENTS: tuple[type[Event], ...] = (
 
 EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in (*HOUSEHOLD_EVENTS, *POLICY_EVENTS, *OTHER_EVENTS)}
 HOUSEHOLD_NAMES: frozenset[str] = frozenset(kind.name for kind in HOUSEHOLD_EVENTS)
+KEY_NAMES: frozenset[str] = frozenset(kind.name for kind in KEY_EVENTS)
 POLICY_NAMES: frozenset[str] = frozenset(kind.name for kind in POLICY_EVENTS)

@@ -12,8 +12,6 @@ from typing import cast
 
 from adapters.backup.manifest import SEALS, Measured, StoredFile
 from adapters.faults import Refused
-from adapters.seals.merkle import HASH_BYTES, root_of_perfect
-from adapters.seals.not_proved import NotProved
 from adapters.seals.tile_paths import ENTRIES, LEVEL_MAX, TILE_HASHES, tile_path, width_of
 from adapters.seals.tiles import Tiles, bundle_bytes
 
@@ -54,16 +52,3 @@ def unpack_seals(backup: Path, folder: Path) -> None:
             packed.extractall(folder, filter="data")
     except tarfile.TarError as failure:
         raise Refused(f"{backup / SEALS} cannot be read ({failure}): take another copy of this backup.") from failure
-
-
-def check_whole(tree: Tiles, root: bytes) -> None:
-    """Raise NotProved where a tree's upper levels do not follow from the lower ones, or its root is another one."""
-    for level in range(1, LEVEL_MAX + 1):
-        hashes = tree.size >> (8 * level)
-        for at in range(hashes):
-            above = tree.tile(level, at // TILE_HASHES)
-            begin = at % TILE_HASHES * HASH_BYTES
-            if root_of_perfect(tree.tile(level - 1, at)) != above[begin : begin + HASH_BYTES]:
-                raise NotProved(f"the tile {tile_path(level, at // TILE_HASHES)} does not follow from those below it")
-    if tree.root() != root:
-        raise NotProved(f"the tiles under {tree.folder} do not have the root that the checkpoint signs")

@@ -26,7 +26,7 @@ from adapters.postgres.log import PostgresLog
 from adapters.registry.opening import open_registry
 from adapters.seals.key_file import open_signer
 from adapters.seals.not_proved import NotProved
-from adapters.seals.notes import Signer
+from adapters.seals.notes import Signer, VerifierKey
 from adapters.seals.published import Published
 from adapters.seals.restored import remove_mark
 from adapters.seals.sealing import seal_all
@@ -111,7 +111,7 @@ def restore(
             f" were at {manifest.made_at:%Y-%m-%d %H:%M} UTC."
         )
         with closing(PostgresLog(dsn)) as log, output.progress("Proving, events", published.tree.size) as more:
-            proof = prove(log, published, seen, manifest.position, more)
+            proof = prove(log, published, signer.verifier, seen, manifest.position, more)
     if proof.is_whole:
         remove_mark(seals)
     output.answer(
@@ -189,11 +189,13 @@ class Proof(NamedTuple):
             )
 
 
-def prove(log: EventLog, published: Published, seen: Witnessed | None, position: int, more: Tell) -> Proof:
+def prove(
+    log: EventLog, published: Published, key: VerifierKey, seen: Witnessed | None, position: int, more: Tell
+) -> Proof:
     """Compare the log with its seals and, up to the position that was restored, with what witnesses signed."""
     proved, unsealed, compared, fault = 0, 0, None, ""
     try:
-        unsealed = prove_events(log, published, more)
+        unsealed = prove_events(log, published, key, more)
         proved = published.tree.size
         if seen is not None:
             compared = compare_witnessed(log, published.tree, seen.checkpoint, position)

@@ -17,6 +17,7 @@ from adapters.registry.erasures import open_erasures
 from adapters.registry.opening import Registry, open_registry
 from adapters.seals.restored import find_mark
 from adapters.seals.settings import seals_folder
+from domain.catalogue import KEY_NAMES
 from domain.registry_day import DayOpened
 from domain.seal import HeadsSealed, SealedAnew
 from domain.submission import Disclosed, SubmissionRefused
@@ -25,7 +26,9 @@ SAMPLE_EVENTS = 1_000
 """How many of the newest events are decoded: enough to notice that a program cannot read what another wrote."""
 
 
-QUIET = frozenset({DayOpened.name, Disclosed.name, SubmissionRefused.name, HeadsSealed.name, SealedAnew.name})
+QUIET = (
+    frozenset({DayOpened.name, Disclosed.name, SubmissionRefused.name, HeadsSealed.name, SealedAnew.name}) | KEY_NAMES
+)
 
 
 class Check(NamedTuple):
@@ -70,11 +73,7 @@ def _checks(registry: Registry) -> Iterator[Check]:
     yield _seals()
     yield _append_only(registry)
     yield _rights(registry)
-    yield Check(
-        "keys",
-        is_well=True,
-        says=f"keyring {registry.keyring.fingerprint()[:16]} is the one this registry was made with",
-    )
+    yield _keys(registry)
 
 
 def _follower(registry: Registry, follower: str, position: int, last: int) -> Check:
@@ -84,6 +83,14 @@ def _follower(registry: Registry, follower: str, position: int, last: int) -> Ch
         f"at {position:,}, {last - position:,} behind: `run` catches up" if waiting else f"at {position:,}, caught up"
     )
     return Check(follower, is_well=not waiting, says=says)
+
+
+def _keys(registry: Registry) -> Check:
+    *older, newest = registry.keyring.master_versions()
+    says = f"keyring {registry.keyring.fingerprint()} is the one this registry was made with; master key {newest} wraps"
+    if older:
+        says += f", {', '.join(map(str, older))} still opens until `keys retire`"
+    return Check("keys", is_well=True, says=says)
 
 
 def _scores(registry: Registry) -> Check:

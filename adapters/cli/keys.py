@@ -40,7 +40,7 @@ def show(*, json: Json = False) -> None:
         wrapped = master_keys.count_wrapped(registry, more)
         held, known = registry.keyring.master_versions(), registry.reader.master_keys()
         fingerprint = registry.keyring.fingerprint()
-    output.say(f"Keyring {fingerprint}.")
+    output.answer({"keyring": fingerprint}, f"Keyring {fingerprint}.")
     versions = sorted({*held, *known.retired, *wrapped.households, *wrapped.webhooks})
     output.table(
         ("master_key", "state", "key_rows", "webhooks"),

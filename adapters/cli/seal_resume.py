@@ -45,7 +45,7 @@ def resume(
             published = find_published(folder, signer.verifier)
             assert published is not None, "a restore leaves a checkpoint"
             with output.progress("Proving, events", published.tree.size) as more:
-                proof = prove(registry.log, published, seen, restored.position, more)
+                proof = prove(registry.log, published, signer.verifier, seen, restored.position, more)
             if proof.is_whole:
                 remove_mark(folder)
             if proof.is_whole or after_loss is None:

@@ -4,22 +4,17 @@ from uuid import UUID
 
 from adapters.evidence.lines import Key
 from adapters.keys import people
-from adapters.keys.people import Erased
 from adapters.registry.disclosing import open_names
 from adapters.registry.opening import Registry
 
 
 def keys_for(registry: Registry, household: UUID, purpose: str, by: str) -> tuple[Key, ...]:
-    """The keys of a household and of who is on its roster now; who was erased has none. Raises Refused."""
+    """The keys of a household and of who is on its roster now; what was destroyed is left out. Raises Refused."""
     state = registry.reader.household(household)
     if state is None:
         return ()
     open_names(registry, household, state, purpose, by)
     row = registry.door.key_row(household)
-    found = [Key(household, people.open_household_key(registry.keyring, row, household))]
-    for member_id in state.roster:
-        try:
-            found.append(Key(member_id, people.open_member_key(registry.keyring, row, member_id)))
-        except Erased:
-            continue
-    return tuple(found)
+    of_household = [people.open_household_key(registry.keyring, row, household)] if row.household else []
+    of_members = people.open_member_keys(registry.keyring, row, state.roster)
+    return (*(Key(household, key) for key in of_household), *(Key(who, key) for who, key in of_members.items()))

@@ -7,7 +7,7 @@ that has one: history stays, she can no longer be read from it, and no later cop
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -261,6 +261,15 @@ def open_member_key(keyring: Keyring, row: KeyRow, member_id: UUID) -> bytes:
     if entry == ERASED:
         raise Erased(f"Member {member_id} was erased at her lawful request: her identity can no longer be read.")
     return keyring.unwrap(entry, _person(member_id))
+
+
+def open_member_keys(keyring: Keyring, row: KeyRow, member_ids: Iterable[UUID]) -> dict[UUID, bytes]:
+    """Unwrap the keys of several persons in one call; whoever was erased is left out. Raises KeyMissing."""
+    wanted = list(member_ids)
+    if unknown := [who for who in wanted if who not in row.members]:
+        raise KeyMissing(f"The key row of this household holds no key of member {unknown[0]}. Restore the row.")
+    held = [who for who in wanted if row.members[who] != ERASED]
+    return dict(zip(held, keyring.unwrap_many([(row.members[who], _person(who)) for who in held]), strict=True))
 
 
 def open_household_key(keyring: Keyring, row: KeyRow, household_id: UUID) -> bytes:

@@ -9,7 +9,7 @@ import msgspec
 from adapters.codec import to_store
 from adapters.faults import Refused
 from adapters.keys import people
-from adapters.keys.people import Erased, Identity, KeyRow
+from adapters.keys.people import Identity, KeyRow
 from adapters.log import Conflict, EventLog
 from adapters.registry.opening import Registry
 from domain.event import Envelope
@@ -36,7 +36,7 @@ NOTHING_OPENED = Opened()
 def open_names(registry: Registry, household: UUID, state: Household, purpose: str | None, by: str) -> Opened:
     """Open names, phones and address of a household, for a purpose only. The disclosure is recorded first.
 
-    Erased members are left out: nobody can open them.
+    Erased members are left out: nobody can open them. So are phones and address where the keys were destroyed.
     """
     if purpose is None:
         return NOTHING_OPENED
@@ -44,6 +44,8 @@ def open_names(registry: Registry, household: UUID, state: Household, purpose: s
         raise Refused("Say for what purpose the names are opened: --open 'PURPOSE'. It is recorded.")
     opened = open_identities(registry, household, list(state.roster.values()), by, purpose, by)
     row = registry.door.key_row(household)
+    if not row.household:
+        return Opened(opened)
     return Opened(opened, _phones(registry, household, row, state), _address(registry, household, row, state))
 
 
@@ -60,13 +62,8 @@ def open_identities(
     sealed = {member.member_id: member.identity for member in members if member.identity}
     now = registry.clock()
     _record(registry.log, Disclosed(day_in_pakistan(now), household, tuple(sealed), to, purpose), now, by)
-    opened = {}
-    for member_id, identity in sealed.items():
-        try:
-            opened[member_id] = people.open_identity(registry.keyring, row, member_id, identity)
-        except Erased:
-            continue
-    return opened
+    keys = people.open_member_keys(registry.keyring, row, sealed)
+    return {member_id: people.read_identity(key, member_id, sealed[member_id]) for member_id, key in keys.items()}
 
 
 def _phones(registry: Registry, household: UUID, row: KeyRow, state: Household) -> tuple[str, ...]:

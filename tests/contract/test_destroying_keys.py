@@ -8,8 +8,10 @@ from uuid import UUID
 import pytest
 
 from adapters.codec import recorded
+from adapters.evidence.keys import keys_for
 from adapters.keys import people
 from adapters.keys.people import Erased
+from adapters.registry.disclosing import NOTHING_OPENED, open_names
 from adapters.registry.door import Answer
 from adapters.registry.erasures import open_erasures
 from adapters.registry.opening import Registry
@@ -149,6 +151,10 @@ def test_a_household_without_keys_can_be_read_by_nobody_and_its_events_stay(regi
         people.open_contact(registry.keyring, row, household, sealed.contact.sealed)
     with pytest.raises(Erased):
         people.open_identity(registry.keyring, row, amina, sealed.roster[amina].identity)
+    state = registry.reader.household(household)
+    assert state is not None
+    assert open_names(registry, household, state, "a check", "op-1") == NOTHING_OPENED
+    assert keys_for(registry, household, "a check", "op-1") == ()
     after = registry.reader.history(household)
     assert after[: len(before)] == before
     assert [type(one.event) for one in after[len(before) :]] == [MemberErased] * 4 + [KeysDestroyed]

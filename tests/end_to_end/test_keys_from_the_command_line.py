@@ -81,7 +81,9 @@ def test_the_master_key_is_replaced_in_three_steps(verbs, amina):
     assert "1 key rows" in verbs.refused("keys", "retire", "--by", "tariq")
     assert verbs.done("keys", "rewrap", "--by", "tariq") == [{"master_key": 2, "key_rows": 1, "webhooks": 0}]
     assert verbs.done("keys", "retire", "--by", "tariq") == [{"retired": [1], "newest": 2}]
-    shown = [(each["master_key"], each["state"], each["key_rows"]) for each in verbs.done("keys", "show")]
+    keyring, *masters = verbs.done("keys", "show")
+    assert len(keyring["keyring"]) == 16
+    shown = [(each["master_key"], each["state"], each["key_rows"]) for each in masters]
     assert shown == [(1, "destroyed", 0), (2, "wraps and opens", 1)]
 
 
