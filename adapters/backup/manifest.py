@@ -43,13 +43,6 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     file: StoredFile
 
 
-class Sequence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How far the numbers of an identity column have come; `last` is the last one that was given out."""
-
-    name: str
-    last: int
-
-
 class Applied(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A migration that the tables went through."""
 
@@ -76,7 +69,6 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     postgres: int
     migrations: tuple[Applied, ...]
     tables: tuple[Table, ...]
-    sequences: tuple[Sequence, ...]
     seals: Seals
     check: str = ""
 
