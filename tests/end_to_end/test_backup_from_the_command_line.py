@@ -293,6 +293,7 @@ def edit(place: Path) -> None:
         (lambda copy, _: flip(copy / "seals.tar", 600), "seals.tar was altered"),
         (lambda copy, _: edit(copy / MANIFEST), "was altered since it was written"),
         (lambda copy, _: cut(copy / MANIFEST) or cut(copy / MANIFEST), "is damaged"),
+        (lambda copy, _: (copy / MANIFEST).write_text('{"format": "gharana-backup/2"}'), "is a backup of format"),
         (lambda copy, _: (copy / MANIFEST).unlink(), "none that was finished"),
         (lambda _, place: (place.keys / "master.key").unlink(), "There are no keys in"),
         (lambda _, place: (place.keys / "seal.key").unlink(), "There is no seal key in"),
