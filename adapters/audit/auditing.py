@@ -6,8 +6,8 @@ table of sums that only the audit's own connection sees.
 """
 
 import time
-from collections.abc import Callable, Iterator
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -46,6 +46,7 @@ EVENTS_FOR_A_TEAM = 4 * RANGE_EVENTS
 """A shorter log is audited by this process before others have started."""
 OTHER_FIRST_BYTES = range(HOUSEHOLDS_END.bytes[0] + 1, 256)
 DRAWN_IN_A_PAGE = 10_000
+HOUSEHOLDS_TOGETHER = 250
 
 _TRADE = Trade("adapters.audit.worker", "the audit", "Nothing was changed; audit again.")
 _DRAW = (
@@ -262,15 +263,14 @@ class _Audit:
         wanted = self._wanted
         if wanted.sample is not None:
             proves = self._tree is not None
-            yield from (_only(household, proves=proves) for household in self._drawn(wanted.sample))
+            yield from (Households(some, proves) for some in _together(self._drawn(wanted.sample)))
             return
         if self._tree is not None:
             yield from self._stretches(self._tree.size)
         if wanted.since:
-            yield from (_only(household, proves=False) for household in self._touched())
+            yield from map(Households, _together(self._touched()))
         else:
-            for within in ranges(self._log, RANGE_EVENTS):
-                yield Households(within.beyond, within.until)
+            yield from map(Households, ranges(self._log, RANGE_EVENTS))
         yield from map(OtherStreams, OTHER_FIRST_BYTES)
 
     def _stretches(self, size: int) -> Iterator[Stretch]:
@@ -327,5 +327,8 @@ class _Audit:
             self._findings.count_more(Kind.FEED_DIFFERS, faults - len(listed))
 
 
-def _only(household: UUID, *, proves: bool) -> Households:
-    return Households(UUID(int=household.int - 1), UUID(int=household.int | 1), proves)
+def _together(households: Iterable[UUID]) -> Iterator[tuple[UUID, ...]]:
+    """So many households at a time as make about a range."""
+    remaining = iter(households)
+    while some := tuple(islice(remaining, HOUSEHOLDS_TOGETHER)):
+        yield some
