@@ -23,6 +23,7 @@ from adapters.followers.timeline import CompileCard
 from adapters.postgres.household_ranges import HouseholdRange, read_histories, read_histories_of
 from adapters.postgres.packing import copy_rows
 from adapters.postgres.snapshot_log import SnapshotLog
+from adapters.seals.merkle import EMPTY_ROOT
 from adapters.team import Work, serve
 from projections.changes import Key, Row, Table
 from projections.indicators.counting import INDICATORS, Tally
@@ -41,6 +42,9 @@ class Tree(msgspec.Struct, frozen=True):
     folder: str
     size: int
     root: bytes
+
+
+NOTHING_SEALED = Tree("", 0, EMPTY_ROOT)
 
 
 class Assignment(msgspec.Struct, frozen=True):
@@ -99,9 +103,9 @@ class Auditor:
     def __init__(self, log: SnapshotLog, assignment: Assignment) -> None:
         self._log = log
         self._last = assignment.reached.last
-        tree = assignment.tree
-        self._tree = None if tree is None else TreeComparer(log, Path(tree.folder), tree.size)
-        self._chain = SealedChain(Path(tree.folder), tree.size, tree.root) if tree else SealedChain(Path(), 0, b"")
+        tree = assignment.tree or NOTHING_SEALED
+        self._tree = TreeComparer(log, Path(tree.folder), tree.size)
+        self._chain = SealedChain(Path(tree.folder), tree.size, tree.root)
         self._course: Course | None = None
         if assignment.derives:
             policies = [codec.recorded(entry) for entry in log.policies()]
@@ -112,7 +116,6 @@ class Auditor:
         """Do a task and say what was found."""
         match task:
             case Stretch():
-                assert self._tree is not None, "stretches are held against a tree"
                 return self._tree.compare(task)
             case Households(within, proves):
                 return self._look(within, proves=proves)
