@@ -342,3 +342,9 @@ def base64_written_otherwise(of: Evidence) -> Damaged:
 @damage
 def not_text(of: Evidence) -> Damaged:
     return of.respelled(of.own(1), b"registered", b"register\xff\xfe", "it is not")
+
+
+@damage
+def half_a_letter(of: Evidence) -> Damaged:
+    """JSON can name one half of a pair of UTF-16, which is no letter."""
+    return of.respelled(2, b'"note":"', b'"note":"\\ud800', "not")

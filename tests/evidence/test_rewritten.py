@@ -18,7 +18,7 @@ from tests.evidence.javascript import verify_all
 from tests.evidence.made import rewritten
 
 SEED = 20261129
-REWRITINGS = 30
+REWRITINGS = 20
 
 
 def unchanged(entry: Entry) -> NewEntry:
