@@ -136,8 +136,8 @@ def test_heads_that_leave_out_an_event_of_before_them_are_refused(world, node, t
     other = rewritten(world, tmp_path, unchanged)
     tree, left_out = other.seal().tree, other.log.stream(world.bilals)[-1]
     early = open_or_make_heads(tree, left_out.position - 1)
-    heads_folder(other.folder, early.until_position).rename(heads_folder(other.folder, tree.size))
     stated = HeadsSealed(MADE_AT.date(), tree.size, len(early), early.tree.root())
+    heads_folder(other.folder, early.until_position).rename(heads_folder(other.folder, tree.size))
     other.log.append([codec.to_store(heads_stream(), 2, Envelope(MADE_AT, "sealer", "system"), stated)])
     content = other.evidence(world.bilals)
     with pytest.raises(LineRefused, match="the heads state another end of stream") as refused:
