@@ -145,6 +145,8 @@ class Histories:
             case 6:
                 place = self._survey().place
                 return [(household, happened.Moved(on, place, place))]
+            case 7 if late_days == 400:
+                return [(household, happened.KeysDestroyed(on, "court order"))]
             case 7:
                 return [(household, happened.MemberErased(on, who, "her request"))]
             case 8:
