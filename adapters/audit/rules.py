@@ -1,4 +1,4 @@
-"""The register of rules: every change of scorecard, programme, cut-off, shock and agreement, by whom and since when.
+"""The register of rules: who changed a scorecard, programme, cut-off, shock, agreement or key, and since when.
 
 It is read from the log alone. Days that were opened are no change of a rule and are left out.
 """
@@ -15,6 +15,17 @@ from adapters.log import EventLog
 from adapters.words import to_words
 from domain.agreement import AgreementEnded, AgreementMade
 from domain.event import Event, Recorded
+from domain.keys import (
+    DestructionApproved,
+    DestructionEvent,
+    DestructionProposed,
+    DestructionRepeated,
+    DestructionWithdrawn,
+    KeysRewrapped,
+    MasterKeyEvent,
+    MasterKeyRotated,
+    MasterKeysRetired,
+)
 from domain.partner import KeySet
 from domain.programme import CutOffSet, ProgrammeClosed, ProgrammeOpened, ReliefShareSet, Rule
 from domain.questionnaire.codes import Comparison
@@ -30,17 +41,18 @@ from domain.shock import (
     StruckCounted,
     ThresholdsSet,
 )
-from domain.streams import AGREEMENTS_END, PARTNERS_FROM
+from domain.streams import AGREEMENTS_END, KEYS_END, KEYS_FROM, PARTNERS_FROM
 
 SIGNS = {Comparison.AT_OR_UNDER: "<=", Comparison.UNDER: "<"}
-KINDS = ("scorecard", "programme", "cut-off", "shock", "agreement", "partner key", "other")
+KINDS = ("scorecard", "programme", "cut-off", "shock", "agreement", "partner key", "keys", "other")
 
 
 class RuleChange(msgspec.Struct, frozen=True, kw_only=True):
     """One change: where it stands in the log, who made it, and what it says, in words.
 
-    `proposed_by` and `approved_by` are two persons where a shock took two. `content_hash` is the scorecard's: of the
-    card that was adopted, or of the one that a cut-off was made for. `hash_holds`: the stored card has that hash.
+    `proposed_by` and `approved_by` are two persons where a shock, or the destruction of keys, took two.
+    `content_hash` is the scorecard's: of the card that was adopted, or of the one that a cut-off was made
+    for. `hash_holds`: the stored card has that hash.
     """
 
     position: int
@@ -65,7 +77,7 @@ COLUMNS = RuleChange.__struct_fields__
 
 def rule_changes(log: EventLog) -> list[RuleChange]:
     """Every change of a rule, in the order of the log. Rules are few: a list of them is always small."""
-    entries = [*log.policies(), *log.scan(PARTNERS_FROM, AGREEMENTS_END)]
+    entries = [*log.policies(), *log.scan(PARTNERS_FROM, AGREEMENTS_END), *log.scan(KEYS_FROM, KEYS_END)]
     history = _History()
     ordered = map(recorded, sorted(entries, key=lambda entry: entry.position))
     return [history.change(each) for each in ordered if not isinstance(each.event, DayOpened)]
@@ -115,6 +127,10 @@ class _History:
                 return self._proposers.pop(shock, None), None
             case ShockDeclared(shock=shock) if shock in self._proposers:
                 return self._proposers.pop(shock), by
+            case DestructionProposed(proposed_by=person):
+                return person, None
+            case DestructionApproved(proposed_by=person, approved_by=other):
+                return person, other
             case _:
                 return None, None
 
@@ -139,6 +155,10 @@ class _History:
                 yield "given a new key to the message server"
             case AgreementMade() | AgreementEnded():
                 yield from _agreement_in_words(event)
+            case DestructionProposed() | DestructionWithdrawn() | DestructionApproved() | DestructionRepeated():
+                yield from _destruction_in_words(event)
+            case MasterKeyRotated() | KeysRewrapped() | MasterKeysRetired():
+                yield from _master_keys_in_words(event)
             case _:
                 yield from _shock_in_words(event)
 
@@ -155,6 +175,10 @@ def _kind_and_subject(event: Event) -> tuple[str, str]:
             return "agreement", f"{event.partner} on {event.programme}"
         case KeySet(partner=name):
             return "partner key", name
+        case MasterKeyRotated() | KeysRewrapped() | MasterKeysRetired():
+            return "keys", "master keys"
+        case DestructionProposed() | DestructionWithdrawn() | DestructionApproved() | DestructionRepeated():
+            return "keys", f"household {event.household}"
         case _:
             shock = getattr(event, "shock", None)
             return ("other", event.name) if shock is None else ("shock", str(shock))
@@ -187,6 +211,29 @@ def _agreement_in_words(event: AgreementMade | AgreementEnded) -> Iterator[str]:
     yield f"for {', '.join(event.places) or 'everywhere'}"
     yield "the partner may see the score" if event.score else "without the score"
     yield f"until {event.until}" if event.until else "without an end"
+
+
+def _destruction_in_words(event: DestructionEvent) -> Iterator[str]:
+    whose = "those of the household" if event.member is None else f"that of member {event.member}"
+    match event:
+        case DestructionProposed():
+            yield f"destruction proposed of keys: {whose}; to be approved until {event.until}"
+        case DestructionWithdrawn():
+            yield f"destruction not to be approved any more, of keys: {whose}; {event.reason}"
+        case DestructionApproved():
+            yield f"destroyed keys: {whose}"
+        case DestructionRepeated():
+            yield f"destroyed keys again that a backup had brought back: {whose}; first on {event.first_on}"
+
+
+def _master_keys_in_words(event: MasterKeyEvent) -> Iterator[str]:
+    match event:
+        case MasterKeyRotated():
+            yield f"version {event.version} wraps from now on"
+        case KeysRewrapped():
+            yield f"{event.households:,} households, {event.webhooks:,} webhooks brought under version {event.version}"
+        case MasterKeysRetired():
+            yield f"versions {', '.join(map(str, event.versions))} destroyed; the newest is {event.newest}"
 
 
 def _shock_in_words(event: Event) -> Iterator[str]:

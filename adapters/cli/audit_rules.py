@@ -33,7 +33,7 @@ def rules(
     ] = None,
     json: Json = False,
 ) -> None:
-    """List every change of scorecard, programme, cut-off, shock, agreement and partner's key, and who made it."""
+    """List every change of scorecard, programme, cut-off, shock, agreement and keys, and who made and approved it."""
     output = Output(json=json)
     with open_registry(os.environ, make=False) as registry:
         changes = [each for each in rule_changes(registry.log) if kind in (None, each.kind)]

@@ -20,10 +20,12 @@ from adapters.evidence.verifying import verify as verify_file
 from adapters.faults import Refused, WorldFailed
 from adapters.registry.opening import open_registry
 from adapters.seals.durable import write_file
-from adapters.seals.published import WITNESSED, find_published
+from adapters.seals.notes import Signer
+from adapters.seals.published import WITNESSED, Published, find_published
 from adapters.seals.sealing import seal_all, state_heads
-from adapters.seals.settings import open_or_make_signer, seals_folder
+from adapters.seals.settings import open_or_make_signer, seals_folder, trust_file
 from adapters.seals.trust import read_trust
+from adapters.seals.witnessing import ask_witnesses
 
 FILE_BYTES_MAX = 1_000_000_000
 
@@ -60,9 +62,8 @@ def evidence(
         if fresh and published is not None:
             state_heads(registry.log, published.tree, registry.today(), datetime.now(UTC))
             published = seal_all(registry.dsn, registry.log, folder, signer)
-        witnessed = None if fresh else find_published(folder, signer.verifier, WITNESSED)
-        found = witnessed or published
-        assert found is not None, "a registry that is open has opened its day"
+        assert published is not None, "a registry that is open has opened its day"
+        found = _shown_to_witnesses(output, published, signer, fresh=fresh)
         made = make_evidence(registry.log, found, household, datetime.now(UTC), keys)
     write_file(out.absolute(), made.content)
     output.answer(
@@ -78,6 +79,21 @@ def evidence(
         },
         *_made_words(made, out, household),
     )
+
+
+def _shown_to_witnesses(output: Output, published: Published, signer: Signer, *, fresh: bool) -> Published:
+    """The newest seal that enough witnesses signed, which a fresh one must be first; without witnesses the newest."""
+    folder, place = published.tree.folder, trust_file(os.environ)
+    witnessed = find_published(folder, signer.verifier, WITNESSED)
+    if place is None or (witnessed is not None and not fresh):
+        return witnessed or published
+    done = ask_witnesses(published, folder, read_trust(place))
+    for one in done.asked if not done.is_witnessed else ():
+        output.warn(f"Witness {one.witness}: {one.says}.")
+    if not done.is_witnessed:
+        output.warn("Too few witnesses signed the seal, so whoever asks for them will not believe this file.")
+        return published
+    return find_published(folder, signer.verifier, WITNESSED) or published
 
 
 def _made_words(made: Made, out: Path, household: UUID) -> Iterator[str]:

@@ -9,14 +9,18 @@ from typing import Annotated
 
 import typer
 
-from adapters.cli.output import Json, Output, verb
+from adapters.cli.options import Workers
+from adapters.cli.output import EXIT_REFUSED, Json, Output, verb
 from adapters.faults import Refused
 from adapters.registry.opening import Registry, open_registry
+from adapters.seals.fsck import fsck as fsck_of
 from adapters.seals.notes import Signer
 from adapters.seals.proof_file import ProofFile
-from adapters.seals.published import Published, find_published
+from adapters.seals.published import Published, find_published, sealed_size
 from adapters.seals.sealing import seal_all, state_heads
-from adapters.seals.settings import open_or_make_signer, seals_folder
+from adapters.seals.settings import open_or_make_signer, seals_folder, trust_file
+from adapters.seals.trust import read_trust
+from adapters.seals.witnessing import ask_witnesses
 from domain.seal import HeadsSealed
 
 app = typer.Typer(help="Seal the log with a signed tree, so that nobody can change it quietly.", no_args_is_help=True)
@@ -68,6 +72,42 @@ def key(*, json: Json = False) -> None:
     output = Output(json=json)
     with _opened() as (_, signer):
         output.answer({"origin": signer.name, "key": str(signer.verifier)}, f"log {signer.verifier}")
+
+
+@app.command("witness")
+@verb
+def witness(*, json: Json = False) -> None:
+    """Show the newest seal to the witnesses of the trust policy now; `run` does it by itself."""
+    output = Output(json=json)
+    place = trust_file(os.environ)
+    if place is None:
+        raise Refused("No trust policy names witnesses: set GHARANA_TRUST, or put the file `trust` beside the tiles.")
+    with _opened() as (registry, signer):
+        done = ask_witnesses(_sealed(output, registry, signer), seals_folder(os.environ), read_trust(place))
+    output.table(("witness", "outcome", "says"), [(one.witness, str(one.outcome), one.says) for one in done.asked])
+    enough = "Enough witnesses signed it." if done.is_witnessed else "Too few witnesses signed it."
+    output.answer({"size": done.size, "witnessed": done.is_witnessed}, f"The seal of {done.size:,} events: {enough}")
+    if not done.is_witnessed or done.alarms:
+        raise typer.Exit(EXIT_REFUSED)
+
+
+@app.command("fsck")
+@verb
+def fsck(*, workers: Workers = None, json: Json = False) -> None:
+    """Check every file of the tree against the others and against the signed checkpoint; ends with 1 for a fault."""
+    output = Output(json=json)
+    with _opened() as (_, signer):
+        folder = seals_folder(os.environ)
+        with output.progress("Checking tiles", sealed_size(folder)) as more:
+            found = fsck_of(folder, signer.verifier, more, workers=workers)
+    output.table(
+        ("fault", "position"), [(fault.says, fault.position) for fault in found.faults]
+    ) if found.faults else None
+    size = found.checkpoint.size if found.checkpoint else 0
+    verdict = f"{len(found.faults):,} faults." if found.faults else "No faults."
+    output.answer({"size": size, "faults": len(found.faults)}, f"{size:,} entries under {folder}. {verdict}")
+    if found.faults:
+        raise typer.Exit(EXIT_REFUSED)
 
 
 @app.command("proof")

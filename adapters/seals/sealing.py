@@ -26,6 +26,7 @@ SECONDS_BETWEEN_SEALS = 2.0
 """An event waits so long for its seal at most, and each seal writes some five small files."""
 OTHERS_SECONDS_MAX = 60.0
 """How long another process at work may take to seal what stands in the log now."""
+ATTEMPTS_MAX = 5
 ROLE = "system"
 _LOOK_SECONDS = 0.2
 _LOCK = ".lock"
@@ -61,16 +62,18 @@ def seal_all(dsn: str, log: EventLog, folder: Path, signer: Signer, tell: Tell =
 def state_heads(log: EventLog, tree: Tiles, on: date, now: datetime) -> HeadsSealed:
     """Make the heads tree of all that is sealed, and state its root in the log. Raises WorldFailed."""
     heads = _made_heads(tree)
-    while True:
-        stated = log.stream(heads_stream())
-        event = HeadsSealed(on, heads.until_position, len(heads), heads.tree.root())
-        envelope = Envelope(now, SEALER, ROLE)
+    event = HeadsSealed(on, heads.until_position, len(heads), heads.tree.root())
+    for attempt in range(1, ATTEMPTS_MAX + 1):
+        version = len(log.stream(heads_stream())) + 1
         try:
-            log.append([codec.to_store(heads_stream(), len(stated) + 1, envelope, event)])
+            log.append([codec.to_store(heads_stream(), version, Envelope(now, SEALER, ROLE), event)])
         except Conflict:
-            continue  # another process has stated heads meanwhile; both hold
-        drop_older_heads(tree.folder)
-        return event
+            if attempt == ATTEMPTS_MAX:
+                raise
+        else:
+            break  # another process may have stated heads meanwhile: both hold
+    drop_older_heads(tree.folder)
+    return event
 
 
 def heads_are_due(log: EventLog, today: date) -> bool:

@@ -10,11 +10,15 @@ from msgspec.structs import replace
 
 from adapters.audit.rules import RuleChange, rule_changes
 from adapters.audit.spreadsheet import write_rows
+from adapters.codec import to_store
 from adapters.faults import Refused
 from domain.agreement import MakeAgreement
+from domain.event import Envelope, Event
+from domain.keys import DestructionApproved, DestructionProposed, MasterKeyRotated
 from domain.programme import OpenProgramme
 from domain.questionnaire.codes import Hazard
 from domain.shock_rules import HOUSEHOLDS_BY_ONE_MAX, ApproveShock, DeclareShock
+from domain.streams import destruction_stream, master_keys_stream
 from tests.registry.desk import CARD, Desk
 
 FLOOD = DeclareShock(
@@ -88,6 +92,25 @@ def test_a_shock_that_one_person_declared_alone_names_no_second(desk: Desk) -> N
     declared, counted = register(desk, "shock")
     assert (declared.by, declared.proposed_by, declared.approved_by) == ("amjad", None, None)
     assert counted.what == "10 households counted for amjad, who declared or added them alone"
+
+
+def test_keys_that_two_persons_destroyed_are_told_with_both(desk: Desk) -> None:
+    household = desk.register()
+    on, who = date(2026, 11, 21), desk.member(household, 3)
+    events: list[Event] = [
+        MasterKeyRotated(on, 2),
+        DestructionProposed(on, household, who, "court 9", "amjad", date(2026, 12, 21)),
+        DestructionApproved(on, household, who, "court 9", "amjad", "saima"),
+    ]
+    streams = (master_keys_stream(), destruction_stream(who), destruction_stream(who))
+    envelope = Envelope(desk.clock(), "saima", "policy")
+    for stream, version, event in zip(streams, (1, 1, 2), events, strict=True):
+        desk.registry.log.append([to_store(stream, version, envelope, event)])
+    rotated, proposed, destroyed = register(desk, "keys")
+    assert (rotated.subject, rotated.what) == ("master keys", "version 2 wraps from now on")
+    assert (proposed.proposed_by, proposed.approved_by) == ("amjad", None)
+    assert (destroyed.proposed_by, destroyed.approved_by, destroyed.authority) == ("amjad", "saima", "court 9")
+    assert destroyed.what == f"destroyed keys: that of member {who}"
 
 
 def test_agreements_stand_among_the_rules_in_the_order_of_the_log(desk: Desk) -> None:

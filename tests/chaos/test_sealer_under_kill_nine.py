@@ -14,10 +14,10 @@ from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrate import migrate
 from adapters.seals.entry import read_entry
 from adapters.seals.heads import heads_trees, open_or_make_heads
+from adapters.seals.key_file import SEAL_KEY
 from adapters.seals.notes import Signer, to_base64
 from adapters.seals.published import find_published
 from adapters.seals.sealing import seal_all
-from adapters.seals.settings import KEY_FORMAT
 from domain.seal import HeadsSealed
 from domain.streams import heads_stream
 from tests.histories import Histories
@@ -58,7 +58,7 @@ def survive(dsn: str, folder: Path, kills: int, events_between: int, seed: int) 
 
 
 def write_key(place: Path, signer: Signer) -> Path:
-    content = {"format": KEY_FORMAT, "origin": signer.name, "private": to_base64(signer.key.private_bytes_raw())}
+    content = {"format": SEAL_KEY.format, "origin": signer.name, "private": to_base64(signer.key.private_bytes_raw())}
     place.write_bytes(msgspec.json.encode(content))
     place.chmod(0o600)
     return place
