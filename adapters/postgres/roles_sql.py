@@ -8,7 +8,7 @@ separate: whoever migrates sets the rights alone.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from adapters.postgres.rights import EVERYBODY, FUNCTIONS, OWNER, ROLES, TABLES, grants
+from adapters.postgres.rights import EVERYBODY, FUNCTIONS, OWNER, READER, ROLES, TABLES, WRITER, grants
 
 WAIT_SECONDS_MAX = 10
 """Giving a table to its owner waits for whoever works on it, and everybody else then waits behind that."""
@@ -57,6 +57,7 @@ BEGIN
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO {", ".join(ROLES)}', current_schema());
     EXECUTE format('GRANT CREATE ON SCHEMA %I TO {OWNER}', current_schema());
     EXECUTE format('GRANT CREATE ON DATABASE %I TO {OWNER}', current_database());
+    EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO {OWNER}, {READER}, {WRITER}', current_database()); -- for `audit`
 END $make$;
 """
 

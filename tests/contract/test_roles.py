@@ -199,6 +199,15 @@ def test_a_writer_cannot_become_more_than_it_is(writer: str):
     )
 
 
+def test_nobody_makes_tables_where_an_older_server_let_everybody(database: str):
+    """Databases that were upgraded from PostgreSQL 14 let PUBLIC create in `public`."""
+    says(database, "GRANT CREATE ON SCHEMA public TO PUBLIC")
+    migrate(database)
+    make_roles(database)
+    with login(database, WRITER) as dsn:
+        is_refused(dsn, "CREATE TABLE public.more (one int)")
+
+
 def test_a_writer_appends_by_either_way(writer: str):
     appends(writer, UUID(int=0x77))
 

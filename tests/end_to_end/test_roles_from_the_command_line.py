@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from adapters.postgres.rights import OWNER, READER, ROLES, WRITER
+from adapters.postgres.log import PostgresLog
+from adapters.postgres.rights import OWNER, READER, ROLES, SEALER, WRITER
+from adapters.registry.opening import open_registry, utc_now
 from adapters.words import to_words
 from tests.end_to_end.command_line import CommandLine
 from tests.households import missed_out
@@ -66,7 +70,6 @@ def test_a_writer_does_the_work_of_a_registry(writer: As, household: str):
     assert events[0]["event"] == "household.registered.v1"
     checks = {one["check"]: one for one in writer.done("check", "--json").objects}
     assert checks["rights"]["ok"] is checks["append only"]["ok"] is True
-    assert writer.done("status", "--json").object["well"] is True
 
 
 def test_a_writer_is_told_what_the_owner_must_do(writer: As, household: str):
@@ -80,13 +83,31 @@ def test_a_reader_reads_and_is_refused_in_a_sentence_where_it_would_write_or_ope
 ):
     with login(dsn, READER) as reader_dsn:
         reader = As(superuser.home, reader_dsn)
-        assert reader.done("status", "--json").object["well"] is True
         checks = {one["check"]: one["says"] for one in reader.done("check", "--json").objects}
         assert "not looked at" in checks["erasures"]
         for verb in (("submit", "-"), ("household", "show", household, "--open", "an audit")):
             said = reader(*verb, stdin=ANOTHER_LINE)
             assert said.code == 1, said
             assert "This login may not do that (permission denied for" in said.err
+
+
+def test_a_sealer_seals_and_a_reader_audits(superuser: As, dsn: str, household: str):
+    with login(dsn, SEALER) as sealer_dsn, login(dsn, READER) as reader_dsn:
+        sealer, reader = As(superuser.home, sealer_dsn), As(superuser.home, reader_dsn)
+        sealer.done("seal", "heads")
+        assert "No findings." in reader.done("audit", "--all").out
+        said = sealer("household", "find", "--anyone", "--place", "PK20101")
+        assert (said.code, said.out) == (1, "")
+        assert "permission denied" in said.err
+
+
+def test_a_reader_opens_a_registry_whose_day_nobody_has_opened(superuser: As, dsn: str, household: str):
+    with login(dsn, READER) as reader_dsn:
+        environ = {"GHARANA_HOME": str(superuser.home), "GHARANA_DATABASE_URL": reader_dsn}
+        with closing(PostgresLog(dsn)) as log:
+            before = log.last_position()
+        with open_registry(environ, lambda: utc_now() + timedelta(days=1)) as registry:
+            assert registry.log.last_position() == before
 
 
 def test_a_superuser_is_named_and_told_which_role_to_use(superuser: As, household: str):
@@ -111,6 +132,3 @@ def test_roles_are_shown_as_the_database_has_them(superuser: As, writer: As, dsn
         with login(dsn, OWNER) as owner:
             assert As(superuser.home, owner).done("migrate", "--json").object == {"applied": [], "rights_set": True}
     assert "This is what the program needs." in writer.done("roles", "show").out
-    refused = writer("roles", "make")
-    assert (refused.code, refused.out) == (1, "")
-    assert "`roles sql` prints" in refused.err
