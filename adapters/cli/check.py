@@ -16,19 +16,22 @@ from adapters.postgres.own_rights import excess, tables_without_trigger
 from adapters.postgres.rights import WRITER
 from adapters.registry.erasures import open_erasures
 from adapters.registry.opening import Registry, open_registry
+from adapters.seals.restored import find_mark
 from adapters.seals.settings import seals_folder, trust_file
 from adapters.seals.trust import read_trust
 from adapters.seals.witnessed import look_at_witnessed
 from domain.catalogue import KEY_NAMES
 from domain.registry_day import DayOpened
-from domain.seal import HeadsSealed
+from domain.seal import HeadsSealed, SealedAnew
 from domain.submission import Disclosed, SubmissionRefused
 
 SAMPLE_EVENTS = 1_000
 """How many of the newest events are decoded: enough to notice that a program cannot read what another wrote."""
 
 
-QUIET = frozenset({DayOpened.name, Disclosed.name, SubmissionRefused.name, HeadsSealed.name}) | KEY_NAMES
+QUIET = (
+    frozenset({DayOpened.name, Disclosed.name, SubmissionRefused.name, HeadsSealed.name, SealedAnew.name}) | KEY_NAMES
+)
 
 
 class Check(NamedTuple):
@@ -70,6 +73,7 @@ def _checks(registry: Registry) -> Iterator[Check]:
     yield Check("programmes", is_well=not waiting, says=says)
     yield _scores(registry)
     yield _erasures(registry)
+    yield _seals()
     yield _append_only(registry)
     yield _rights(registry)
     yield _keys(registry)
@@ -108,6 +112,14 @@ def _scores(registry: Registry) -> Check:
     if scored < households:
         says += "; the others lack answers that the card needs (`household explain` names them)"
     return Check("scores", is_well=True, says=says)
+
+
+def _seals() -> Check:
+    restored = find_mark(seals_folder(os.environ))
+    says = "no restore is waiting for a word about what was lost"
+    if restored is not None:
+        says = f"restored up to position {restored.position:,}, and nothing is sealed since: see `seal resume`"
+    return Check("seals", is_well=restored is None, says=says)
 
 
 def _append_only(registry: Registry) -> Check:
