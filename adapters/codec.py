@@ -45,7 +45,7 @@ def decode(name: str, state: bytes) -> tuple[Envelope, Event]:
     decoder = _pairs.get(name) or _decoder(name)
     try:
         envelope, event = decoder.decode(state)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise UnknownEvent(
             f"An event {name} in the log cannot be read ({str(error).rstrip('.')}): a newer version wrote it, or the "
             "log is damaged. Run that version, or restore the log from a backup."

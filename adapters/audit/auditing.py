@@ -19,11 +19,11 @@ from adapters.audit.against_tree import STRETCH_EVENTS, Compared, Stretch
 from adapters.audit.cards import check_adopted, check_files
 from adapters.audit.counts import Counts
 from adapters.audit.findings import Finding, Findings, Kind
-from adapters.audit.following import Reached, Unfinished
+from adapters.audit.following import Course, Reached, Unfinished
 from adapters.audit.naming import Naming
 from adapters.audit.sampling import KEY_OF
 from adapters.audit.worker import Assignment, Auditor, Households, Looked, OtherStreams, Task, TheCounts, Tree
-from adapters.faults import WorldFailed
+from adapters.faults import Refused
 from adapters.followers.assessing import ASSESSOR
 from adapters.followers.feed_check import compare as compare_feed
 from adapters.followers.feeder import Sender
@@ -58,8 +58,8 @@ _SINCE = (
     " ORDER BY originator_id"
 )
 
-Report = Callable[[str, int], None]
-"""Is told of which part of the work how much more is done."""
+Report = Callable[[str, int, int], None]
+"""Is told of which part of the work how many more events are done, and of how many (about)."""
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -110,7 +110,7 @@ def audit(
     *,
     seals: Seals | None,
     sender: Sender | None,
-    report: Report = lambda _what, _more: None,
+    report: Report = lambda _what, _more, _all: None,
 ) -> Audited:
     """Audit a registry as it is at this moment. Raises WorldFailed where Postgres or a process is lost."""
     started = time.monotonic()
@@ -141,10 +141,12 @@ def _check_seals(seals: Seals, wanted: Wanted, findings: Findings, report: Repor
         if checkpoint is not None:
             faults += check_head(Tiles(seals.folder, checkpoint.size), checkpoint, seals.key, seals.seen)
     else:
+        head, _ = read_head(seals.folder, seals.key)
+        size = head.size if head else 0
         checkpoint, faults = fsck(
             seals.folder,
             seals.key,
-            lambda more: report("tiles", more),
+            lambda more: report("tiles", more, size),
             seen=seals.seen,
             since=wanted.since,
             workers=wanted.workers,
@@ -177,32 +179,33 @@ class _Audit:
         self._report = report
         self._naming = Naming()
         self._last = log.last_position()
-        policies = self._policies()
-        self._assignment = Assignment(
-            log.datastore.dsn, log.snapshot, compile_card, self._reached(), tree, derives=policies is not None
-        )
-        self._cards = policies
-        self._counts = Counts(log) if wanted.is_whole and policies is not None else None
         self._audited = Audited(findings, self._last, tree.size if tree else 0)
+        reached = self._reached()
+        self._policies = self._read_policies(compile_card, reached)
+        derives = self._policies is not None
+        self._assignment = Assignment(log.datastore.dsn, log.snapshot, compile_card, reached, tree, derives)
+        self._counts = self._open_counts() if wanted.is_whole and derives else None
 
     def run(self, sender: Sender | None) -> Audited:
         audited = self._audited
         for answer in self._answers():
             self._take(answer)
-        self._findings.add(self._naming.findings(self._log, self._last))
+        named = list(self._naming.findings(self._log, self._last))
+        self._findings.add(named)
+        if self._naming.more and named:
+            most = max({finding.kind for finding in named}, key=[finding.kind for finding in named].count)
+            self._findings.count_more(most, self._naming.more)
         if self._naming.not_comparable:
             audited.not_checked.append(
                 f"{self._naming.not_comparable:,} events against their seals: the files that hold these are damaged"
             )
-        if self._naming.more:
-            self._findings.count_more(Kind.ALTERED, self._naming.more)
         if self._counts is not None:
             self._findings.add(self._counts.findings())
-        if self._cards is None:
+        if self._policies is None:
             audited.not_checked.append("decisions and answers: the policies cannot be read, see `unreadable`")
         else:
-            self._findings.add(check_adopted(self._cards))
-            self._findings.add(check_files(self._cards, self._wanted.scorecards))
+            self._findings.add(check_adopted(self._policies))
+            self._findings.add(check_files(self._policies, self._wanted.scorecards))
         if not self._wanted.is_whole:
             audited.not_checked.append("feeds and indicators: they follow from all households together (--all)")
         elif sender is None:
@@ -215,16 +218,26 @@ class _Audit:
             )
         return audited
 
-    def _policies(self) -> list[Recorded[Any]] | None:
-        """The policies, unless one of them cannot be read, without which nothing can be derived."""
+    def _read_policies(self, compile_card: CompileCard, reached: Reached) -> list[Recorded[Any]] | None:
+        """The policies, unless one of them cannot be read or followed, without which nothing can be derived."""
         read: list[Recorded[Any]] = []
-        for entry in self._log.policies():
-            try:
+        position = None
+        try:
+            for entry in self._log.policies():
+                position = entry.position
                 read.append(codec.recorded(entry))
-            except WorldFailed as fault:
-                self._findings.add([Finding(Kind.UNREADABLE, str(fault), entry.position)])
-                return None
+            Course(read, compile_card, reached)
+        except Exception as fault:  # noqa: BLE001 - what was tampered with may fail in any way
+            self._findings.add([Finding(Kind.UNREADABLE, f"the policies cannot be followed: {fault}", position)])
+            return None
         return read
+
+    def _open_counts(self) -> Counts | None:
+        try:
+            return Counts(self._log)
+        except Refused as refusal:
+            self._audited.not_checked.append(f"the indicators: {refusal}")
+            return None
 
     def _reached(self) -> Reached:
         checkpoints = self._log.checkpoints()
@@ -286,10 +299,10 @@ class _Audit:
 
     def _take(self, answer: Compared | Looked) -> None:
         if isinstance(answer, Compared):
-            self._report("seals", answer.events)
+            self._report("seals", answer.events, self._last)
             self._naming.take(answer)
             return
-        self._report("households", answer.events)
+        self._report("households", answer.events, self._last)
         self._audited.events += answer.events
         self._audited.households += answer.households
         self._findings.add(answer.findings)
@@ -300,13 +313,18 @@ class _Audit:
             self._counts.add(answer.counted)
 
     def _check_feed(self, sender: Sender) -> None:
-        compared = compare_feed(self._log, self._tables, sender, lambda more: self._report("feeds", more))
-        faults = compared.missing + compared.doubled + compared.changed + compared.misnumbered
-        if not faults:
+        try:
+            compared = compare_feed(
+                self._log, self._tables, sender, lambda more: self._report("feeds", more, self._last)
+            )
+        except Exception as fault:  # noqa: BLE001 - what was tampered with may fail in any way
+            self._findings.add([Finding(Kind.UNREADABLE, f"what partners were to be told cannot be followed: {fault}")])
             return
+        faults = compared.missing + compared.doubled + compared.changed + compared.misnumbered
         listed = [Finding(Kind.FEED_DIFFERS, example) for example in compared.examples]
         self._findings.add(listed)
-        self._findings.count_more(Kind.FEED_DIFFERS, faults - len(listed))
+        if faults > len(listed):
+            self._findings.count_more(Kind.FEED_DIFFERS, faults - len(listed))
 
 
 def _only(household: UUID, *, proves: bool) -> Households:

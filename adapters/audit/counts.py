@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
+import psycopg
+
 from adapters.audit.findings import Finding, Kind
+from adapters.faults import Refused
 from adapters.postgres.framing import copy_in
 from adapters.postgres.snapshot_log import SnapshotLog
 from projections.indicators.counting import INDICATORS
@@ -13,11 +16,16 @@ _KEY, _COUNTS = _NAMES[: INDICATORS.key_columns], _NAMES[INDICATORS.key_columns 
 
 
 class Counts:
-    """Adds up what workers count, in a table that only this connection sees and that goes with it."""
+    """Adds up what workers count, in a table that only this connection sees and that goes with it. Raises Refused."""
 
     def __init__(self, log: SnapshotLog) -> None:
         self._cursor = log.connection.cursor()
-        self._cursor.execute(f"CREATE TEMPORARY TABLE {PARTS} (LIKE {INDICATORS.name}) ON COMMIT DROP".encode())
+        create = f"CREATE TEMPORARY TABLE {PARTS} (LIKE {INDICATORS.name}) ON COMMIT DROP".encode()
+        try:
+            with log.connection.transaction():
+                self._cursor.execute(create)
+        except (psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.InsufficientPrivilege) as fault:
+            raise Refused("their sums need a temporary table, which a replica or this login does not have") from fault
 
     def add(self, packed: bytes) -> None:
         """Take in rows, packed for COPY."""

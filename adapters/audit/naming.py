@@ -124,11 +124,7 @@ class _Named:
                 position,
                 household_name(sealed.stream),
             )
-        if sealed.digest != stands.digest:
-            return None
-        if sealed.stream != stands.stream:
-            return _moved(position, position, sealed, stands)
-        return _renumbered(position, sealed, stands)
+        return None
 
     def _what_became_of(self, position: int, sealed: Thing) -> Iterator[Finding]:
         """Name what became of an event that was sealed and does not stand in its place."""

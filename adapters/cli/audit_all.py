@@ -1,7 +1,7 @@
 """`gharana audit`: whether nothing was altered, and whether every answer follows; findings by kind."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -79,15 +79,13 @@ _PARTS = {
 def _reporting(output: Output) -> Iterator[Report]:
     """A progress bar for each part of the work, one after another."""
     with ExitStack() as stack:
-        bars = dict[str, object]()
+        bars: dict[str, Callable[[int], None]] = {}
 
-        def report(what: str, more: int) -> None:
+        def report(what: str, more: int, of_all: int) -> None:
             if what not in bars:
                 stack.close()
-                bars[what] = stack.enter_context(output.progress(_PARTS[what]))
-            bar = bars[what]
-            assert callable(bar), "a bar is told how much more is done"
-            bar(more)
+                bars[what] = stack.enter_context(output.progress(_PARTS[what], of_all))
+            bars[what](more)
 
         yield report
 

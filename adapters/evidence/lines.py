@@ -9,22 +9,36 @@
     key ...      only where names were opened: the keys of persons, and of the household
     end
 
-Bytes are in base64, proofs are lists of hashes from the leaf to the root. Docs: docs/evidence.md.
+Bytes are in base64, proofs are lists of hashes from the leaf to the root. A line can be written in one way only, so
+that no two programs read two things in it. Docs: docs/evidence.md.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
-from typing import Any, TypeVar
+from datetime import datetime, timedelta
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
+from adapters.keys.sealing import KEY_BYTES
+from adapters.seals.merkle import HASH_BYTES
 from adapters.seals.not_proved import NotProved
 
 FORMAT = "gharana-evidence/1"
 LINES_MAX = 100_000
 LINE_BYTES_MAX = 16_000_000
-Hashes = tuple[bytes, ...]
+NUMBER_MAX = 2**53 - 1
+"""The largest number up to which every reader of JSON agrees (RFC 8259, section 6)."""
+PROOF_HASHES_MAX = 63
+"""Of a tree of as many entries as there can be."""
+
+Number = Annotated[int, Meta(ge=1, le=NUMBER_MAX)]
+Index = Annotated[int, Meta(ge=0, le=NUMBER_MAX)]
+Hash = Annotated[bytes, Meta(min_length=HASH_BYTES, max_length=HASH_BYTES)]
+Hashes = Annotated[tuple[Hash, ...], Meta(max_length=PROOF_HASHES_MAX)]
+StoredName = Annotated[str, Meta(pattern=r"^[a-z0-9_.]+\Z")]
+"""Of an event: with a zero byte in it, the name could take over the beginning of the state under the same digest."""
 
 
 class _Line(
@@ -38,8 +52,8 @@ class About(_Line, frozen=True):
 
     format: str
     household: UUID
-    made_at: datetime
-    lines: int
+    made_at: Annotated[datetime, Meta(tz=True)]
+    lines: Number
 
 
 class Checkpoint(_Line, frozen=True):
@@ -51,9 +65,9 @@ class Checkpoint(_Line, frozen=True):
 class Heads(_Line, frozen=True):
     """The event `registry.heads_sealed.v1` as it is stored; `previous` is the leaf before it in its stream."""
 
-    position: int
-    version: int
-    previous: bytes
+    position: Number
+    version: Number
+    previous: Hash
     state: bytes
     proof: Hashes
 
@@ -61,30 +75,30 @@ class Heads(_Line, frozen=True):
 class Head(_Line, frozen=True):
     """A row of the heads tree at an index, with its proof."""
 
-    index: int
+    index: Index
     stream: UUID
-    version: int
-    leaf: bytes
+    version: Number
+    leaf: Hash
     proof: Hashes
 
 
 class Event(_Line, frozen=True):
     """An event as it is stored. `previous` stands only where the event before it is not in the file."""
 
-    position: int
+    position: Number
     stream: UUID
-    version: int
-    name: str
+    version: Number
+    name: StoredName
     state: bytes
     proof: Hashes
-    previous: bytes | None = None
+    previous: Hash | None = None
 
 
 class Key(_Line, frozen=True):
     """The key of a person or of the household, by which what is sealed in the events opens."""
 
     owner: UUID
-    key: bytes
+    key: Annotated[bytes, Meta(min_length=KEY_BYTES, max_length=KEY_BYTES)]
 
     def __repr__(self) -> str:
         return f"Key(owner={self.owner})"
@@ -126,15 +140,25 @@ def read_lines(content: bytes) -> Iterator[Numbered]:
     pieces = content.split(b"\n")
     if len(pieces) > LINES_MAX:
         raise LineRefused(LINES_MAX, f"evidence has at most {LINES_MAX:,} lines")
+    last = pieces.pop()
     for number, piece in enumerate(pieces, 1):
-        if number == len(pieces) and not piece:
-            return
-        if len(piece) > LINE_BYTES_MAX:
-            raise LineRefused(number, f"a line has at most {LINE_BYTES_MAX:,} bytes")
-        try:
-            yield Numbered(number, _decode(piece))
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as failure:
-            raise LineRefused(number, f"it is not a line of {FORMAT} ({_short(failure)})") from None
+        yield Numbered(number, _read_line(number, piece))
+    if last:
+        raise LineRefused(len(pieces) + 1, "the file ends inside this line: it is cut short")
+
+
+def _read_line(number: int, piece: bytes) -> Line:
+    if len(piece) > LINE_BYTES_MAX:
+        raise LineRefused(number, f"a line has at most {LINE_BYTES_MAX:,} bytes")
+    try:
+        line: Line = _decode(piece)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as failure:
+        raise LineRefused(number, f"it is not a line of {FORMAT} ({_short(failure)})") from None
+    if isinstance(line, About) and line.made_at.utcoffset() != timedelta(0):
+        raise LineRefused(number, "its time is not in UTC")
+    if _encode(line) != piece:
+        raise LineRefused(number, "it is not written in the one way there is: a field twice, spaces, or other signs")
+    return line
 
 
 def _short(failure: Exception) -> str:

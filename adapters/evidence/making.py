@@ -1,5 +1,6 @@
 """Making the evidence of one household: from the log, the tiles and the heads tree that was stated last."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -62,19 +63,20 @@ def _newest_heads(log: EventLog, size: int) -> Entry:
 
 
 def _events(log: EventLog, household: UUID, size: int) -> list[Entry]:
-    """The household's events and decisions, all policies, and the days on which it was decided, in log order."""
+    """The household's events and decisions, all policies, and the days on which it was decided, in log order.
+
+    Behind each of those days stands the next one, which shows that the day had not passed when it was decided.
+    """
     own = log.streams(list(own_streams(household)), size)
     decisions = [codec.recorded(entry) for entry in own[decisions_of(household)]]
     policies = [entry for entry in log.policies() if entry.position <= size]
     days = [entry for entry in policies if entry.stream == DAYS]
-    needed = [decided.event.policies_position for decided in decisions if isinstance(decided.event, Decided)]
-    kept = {day.position for day in days[-1:]} | {_last_before(days, position) for position in needed}
+    causes = [decided.event.cause_position for decided in decisions if isinstance(decided.event, Decided)]
+    ordinals = {bisect_right(days, cause, key=lambda day: day.position) for cause in causes}
+    kept = {days[at].position for ordinal in ordinals for at in (ordinal - 1, ordinal) if 0 <= at < len(days)}
+    kept |= {day.position for day in days[-1:]}
     policies = [entry for entry in policies if entry.stream != DAYS or entry.position in kept]
     return sorted([*own[household], *own[decisions_of(household)], *policies], key=lambda entry: entry.position)
-
-
-def _last_before(days: Sequence[Entry], position: int) -> int:
-    return max((day.position for day in days if day.position <= position), default=0)
 
 
 def _heads_line(tree: Tiles, stated: Entry) -> lines.Heads:

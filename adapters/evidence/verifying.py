@@ -3,7 +3,7 @@
 Whatever is wrong raises, with the line that is wrong; there is no answer but a whole one.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 from uuid import UUID
@@ -39,7 +39,11 @@ class Verified(msgspec.Struct, frozen=True):
     heads: Recorded[HeadsSealed]
     entries: tuple[Entry, ...]
     """All events in the file, in the order of the log."""
-    keys: tuple[lines.Key, ...]
+    line_of: Mapping[int, int]
+    """By position, the line on which an event stands."""
+    last_day: int
+    """Version of the last day that the heads state; 0 where they state none."""
+    keys: tuple[Numbered, ...]
 
     @property
     def own(self) -> list[Entry]:
@@ -56,6 +60,7 @@ def verify(content: bytes, check_note: CheckNote) -> Verified:
     """Check a file of evidence. Raises NotProved, naming the line."""
     reader = _Reader(content)
     about = reader.take(lines.About)
+    reader.expect_end()
     with at(about.number):
         _check_about(about.line, reader.total)
     note = reader.take(lines.Checkpoint)
@@ -71,6 +76,7 @@ def verify(content: bytes, check_note: CheckNote) -> Verified:
         with at(event.number):
             chains.add(event.line)
     keys = reader.take_all(lines.Key)
+    _check_keys(keys)
     end = reader.take(lines.End)
     reader.expect_nothing_more()
     with at(end.number):
@@ -81,7 +87,9 @@ def verify(content: bytes, check_note: CheckNote) -> Verified:
         tuple(signed_by),
         heads,
         tuple(_entry(event.line) for event in events),
-        tuple(key.line for key in keys),
+        {event.line.position: event.number for event in events},
+        rows[DAYS].version if DAYS in rows else 0,
+        tuple(keys),
     )
 
 
@@ -119,6 +127,11 @@ class _Reader:
             self._at += 1
         return self._lines[begin : self._at]
 
+    def expect_end(self) -> None:
+        last = self._lines[-1]
+        if not isinstance(last.line, lines.End):
+            raise LineRefused(last.number, "the file ends here without its `end`: it is cut short")
+
     def expect_nothing_more(self) -> None:
         found = self._next()
         if found is not None:
@@ -147,8 +160,8 @@ def _check_heads(stated: lines.Heads, checkpoint: Checkpoint) -> Recorded[HeadsS
     leaf = _leaf(HEADS, entry, stated.previous)
     _check_in_log(stated.position, leaf, stated.proof, checkpoint)
     recorded: Recorded[HeadsSealed] = codec.recorded(entry)
-    if not 0 < recorded.event.until_position < stated.position:
-        raise NotProved("the heads are stated up to a position that does not lie before them")
+    if not 0 < recorded.event.streams <= recorded.event.until_position < stated.position:
+        raise NotProved("the heads are stated up to a position that does not lie before them, or of too many streams")
     return recorded
 
 
@@ -189,6 +202,14 @@ def _check_policies_are_told(found: dict[int, heads_tree.Head], streams: int) ->
     before = max((index for index, head in found.items() if head.stream < POLICIES_FROM), default=-1)
     if policies != list(range(before + 1, streams)):
         raise NotProved("not all policies are there: heads of some of them are missing")
+
+
+def _check_keys(keys: Sequence[Numbered]) -> None:
+    owners: set[UUID] = set()
+    for key in keys:
+        if key.line.owner in owners:
+            raise LineRefused(key.number, f"it is the second key of {key.line.owner}")
+        owners.add(key.line.owner)
 
 
 class _Chains:
@@ -233,13 +254,15 @@ class _Chains:
                 )
 
     def _previous(self, event: lines.Event) -> bytes:
+        version, leaf = self._ends.get(event.stream, (0, NOTHING_BEFORE))
         if event.stream == DAYS:
-            if event.previous is None:
-                raise NotProved("a day must name the leaf before it")
+            if event.previous is None or event.version <= version:
+                raise NotProved("a day names the leaf before it, and days stand in their order")
+            if event.version == version + 1 and event.previous != leaf:
+                raise NotProved("this day does not name the day before it, which stands above")
             return event.previous
         if not is_whole(event.stream, self._household):
             raise NotProved(f"stream {event.stream} is not of this household, nor a policy")
-        version, leaf = self._ends.get(event.stream, (0, NOTHING_BEFORE))
         if event.previous is not None or event.version != version + 1:
             raise NotProved(
                 f"version {event.version} of stream {event.stream} stands where version {version + 1} must come"
@@ -248,8 +271,6 @@ class _Chains:
 
 
 def _leaf(kind: int, entry: Entry, previous: bytes) -> bytes:
-    if len(previous) != len(NOTHING_BEFORE) or not 0 < entry.version < 2**63:
-        raise NotProved("the leaf before an event has 32 bytes, and versions count from 1")
     digest = record_digest(entry.name, entry.state)
     return leaf_hash(entry_bytes(kind, entry.stream.bytes, entry.version, previous, digest))
 

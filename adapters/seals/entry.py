@@ -44,9 +44,14 @@ def entry_bytes(kind: int, stream: bytes, version: int, previous: bytes, record:
     return _LAYOUT.pack(FORMAT, kind, stream, version, previous, record)
 
 
+def is_entry(entry: bytes) -> bool:
+    """Whether these bytes are an entry of this format."""
+    return len(entry) == ENTRY_BYTES and entry[0] == FORMAT and entry[1] in {EVENT, HEADS}
+
+
 def read_entry(entry: bytes) -> SealedEntry:
     """Read an entry. Raises NotProved for one that is not of this format."""
-    if len(entry) != ENTRY_BYTES or entry[0] != FORMAT or entry[1] not in {EVENT, HEADS}:
+    if not is_entry(entry):
         raise NotProved(f"an entry of the tree is not of format {FORMAT}, as this program knows it")
     _, kind, stream, version, previous, record = _LAYOUT.unpack(entry)
     return SealedEntry(kind, UUID(bytes=stream), version, previous, record)

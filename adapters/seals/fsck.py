@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from adapters.seals.entry import read_entry
+from adapters.seals.entry import is_entry
 from adapters.seals.merkle import HASH_BYTES, leaf_hash, root_of_perfect
 from adapters.seals.not_proved import NotProved
 from adapters.seals.notes import Checkpoint, VerifierKey, open_note
 from adapters.seals.published import CHECKPOINT, WITNESSED, find_note
-from adapters.seals.tile_paths import ENTRIES, TILE_HASHES, tile_path, width_of
+from adapters.seals.tile_paths import TILE_HASHES, tile_path, width_of
 from adapters.seals.tiles import Tiles
 from adapters.seals.trust import Trust
 from adapters.team import Trade, answers, team, workers_default
@@ -212,16 +212,16 @@ def _read_above(tree: Tiles, number: int, faults: list[Fault]) -> bytes:
 def _check_tile(tree: Tiles, number: int, above: bytes) -> int:
     entries = tree.entries(number)
     tile = tree.tile(0, number)
-    for entry in entries:
-        read_entry(entry)
+    if not all(map(is_entry, entries)):
+        raise NotProved(f"the bundle of the tile {_path(tree, 0, number)} holds an entry of an unknown format")
     if b"".join(map(leaf_hash, entries)) != tile:
-        raise NotProved(
-            f"the tile {tile_path(0, number)} does not hold the hashes of the bundle {tile_path(ENTRIES, number)}"
-        )
+        raise NotProved(f"the tile {_path(tree, 0, number)} does not hold the hashes of the entries that belong to it")
     begin = number % TILE_HASHES * HASH_BYTES
     stated = above[begin : begin + HASH_BYTES]
     if stated and root_of_perfect(tile) != stated:
-        raise NotProved(f"the tile {tile_path(1, number // TILE_HASHES)} does not hold the root of the tile {number}")
+        raise NotProved(
+            f"the tile {_path(tree, 1, number // TILE_HASHES)} does not hold the root of {_path(tree, 0, number)}"
+        )
     return len(entries)
 
 
@@ -241,4 +241,8 @@ def _check_upper(tree: Tiles, level: int, number: int) -> None:
     stated = tree.tile(level, number)
     below = range(number * TILE_HASHES, number * TILE_HASHES + len(stated) // HASH_BYTES)
     if b"".join(root_of_perfect(tree.tile(level - 1, each)) for each in below) != stated:
-        raise NotProved(f"the tile {tile_path(level, number)} does not hold the roots of the tiles below it")
+        raise NotProved(f"the tile {_path(tree, level, number)} does not hold the roots of the tiles below it")
+
+
+def _path(tree: Tiles, level: int, number: int) -> str:
+    return tile_path(level, number, width_of(level, number, tree.size) % TILE_HASHES)

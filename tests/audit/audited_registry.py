@@ -13,7 +13,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from adapters import codec
-from adapters.audit.auditing import Audited, Seals, Wanted, audit
+from adapters.audit.auditing import Audited, Report, Seals, Wanted, audit
 from adapters.bench.population import CARD, Population
 from adapters.cards import compile_card
 from adapters.followers.assessor import Assessor
@@ -70,9 +70,12 @@ class Copy:
         finally:
             log.close()
 
-    def audit(self, wanted: Wanted | None = None, seen: Seen = NOBODY_SAW) -> Audited:
+    def audit(
+        self, wanted: Wanted | None = None, seen: Seen = NOBODY_SAW, report: Report = lambda _what, _more, _all: None
+    ) -> Audited:
         wanted = wanted or Wanted(scorecards=self.scorecards, workers=1)
-        return audit(self.dsn, compile_card, wanted, seals=Seals(self.seals, self.signer.verifier, seen), sender=None)
+        seals = Seals(self.seals, self.signer.verifier, seen)
+        return audit(self.dsn, compile_card, wanted, seals=seals, sender=None, report=report)
 
 
 def make_registry(dsn: str, folder: Path) -> Copy:

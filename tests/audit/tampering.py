@@ -10,7 +10,9 @@ from adapters.audit.findings import Kind
 from adapters.bench.population import CARD
 from adapters.log import Entry
 from adapters.seals.published import CHECKPOINT, WITNESSED
+from domain.programme import CutOffSet
 from domain.questionnaire.codes import Outcome
+from domain.scorecard_adoption import ScorecardAdopted
 from domain.standing import Decided
 from domain.streams import decisions_of, is_household
 from tests.audit.audited_registry import UNSEALED, Copy
@@ -241,6 +243,26 @@ def _take_the_seals_away(registry: Copy) -> None:
     note.rename(registry.seals / WITNESSED)
 
 
+def _lower_a_cut_off(registry: Copy) -> None:
+    entry = next(entry for entry in registry.entries() if entry.name == CutOffSet.name)
+    envelope, event = codec.decode(entry.name, entry.state)
+    state = codec.encode(envelope, replace(event, value=event.value - 5))
+    registry.sql("UPDATE stored_events SET state = %s WHERE notification_id = %s", state, entry.position)
+
+
+def _garble_a_policy(registry: Copy) -> None:
+    entry = next(entry for entry in registry.entries() if entry.name == CutOffSet.name)
+    registry.sql("UPDATE stored_events SET state = '\\x92' WHERE notification_id = %s", entry.position)
+
+
+def _take_a_card_out_of_the_log(registry: Copy) -> None:
+    registry.sql("DELETE FROM stored_events WHERE topic = %s", ScorecardAdopted.name)
+
+
+def _empty_the_log(registry: Copy) -> None:
+    registry.sql("DELETE FROM stored_events")
+
+
 OTHERS = (  # what else a superuser may think of
     Tampering("an event renamed", Kind.ALTERED, _rename_an_event),
     Tampering("two positions swapped", Kind.SWAPPED, _swap_positions),
@@ -252,6 +274,10 @@ OTHERS = (  # what else a superuser may think of
     Tampering("an event inserted into its stream", Kind.INSERTED, _insert_into_the_stream),
     Tampering("an event appended behind its day", Kind.INSERTED, _append_behind_the_day),
     Tampering("a decision by another hand", Kind.DECISION_DIFFERS, _forge_who_decided),
+    Tampering("a cut-off lowered", Kind.ALTERED, _lower_a_cut_off),
+    Tampering("a policy garbled", Kind.ALTERED, _garble_a_policy),
+    Tampering("a card taken out of the log", Kind.MISSING_IN_MIDDLE, _take_a_card_out_of_the_log),
+    Tampering("the log emptied", Kind.MISSING_AT_END, _empty_the_log),
     Tampering("a row taken away", Kind.ANSWER_DIFFERS, _take_a_row_away),
     Tampering("a count raised", Kind.ANSWER_DIFFERS, _count_somebody_twice),
     Tampering("an entry damaged", Kind.TILE_DAMAGED, _damage_an_entry),

@@ -20,8 +20,8 @@ def parse(command: str) -> typer.Context:
     words = shlex.split(command.partition("<")[0].replace("HOUSEHOLD", A_HOUSEHOLD))
     verb = typer.main.get_command(app_of())
     context = verb.make_context("gharana", words, resilient_parsing=False)
-    while hasattr(verb, "resolve_command"):
-        name, verb, rest = verb.resolve_command(context, [*context._protected_args, *context.args])
+    while hasattr(verb, "resolve_command") and (left := [*context._protected_args, *context.args]):
+        name, verb, rest = verb.resolve_command(context, left)
         context = verb.make_context(name, rest, parent=context)
     return context
 
