@@ -1,6 +1,7 @@
 """`gharana check`: whether this registry is in order, and what to do where it is not."""
 
 import os
+import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -16,7 +17,9 @@ from adapters.postgres.rights import WRITER
 from adapters.registry.erasures import open_erasures
 from adapters.registry.opening import Registry, open_registry
 from adapters.seals.restored import find_mark
-from adapters.seals.settings import seals_folder
+from adapters.seals.settings import seals_folder, trust_file
+from adapters.seals.trust import read_trust
+from adapters.seals.witnessed import look_at_witnessed
 from domain.catalogue import KEY_NAMES
 from domain.registry_day import DayOpened
 from domain.seal import HeadsSealed, SealedAnew
@@ -74,6 +77,7 @@ def _checks(registry: Registry) -> Iterator[Check]:
     yield _append_only(registry)
     yield _rights(registry)
     yield _keys(registry)
+    yield _witnesses()
 
 
 def _follower(registry: Registry, follower: str, position: int, last: int) -> Check:
@@ -91,6 +95,14 @@ def _keys(registry: Registry) -> Check:
     if older:
         says += f", {', '.join(map(str, older))} still opens until `keys retire`"
     return Check("keys", is_well=True, says=says)
+
+
+def _witnesses() -> Check:
+    place = trust_file(os.environ)
+    if place is None:
+        return Check("witnesses", is_well=True, says="none is asked: no trust policy names any (docs/witnesses.md)")
+    look = look_at_witnessed(seals_folder(os.environ), read_trust(place), time.time())
+    return Check("witnesses", look.is_well, look.says)
 
 
 def _scores(registry: Registry) -> Check:
