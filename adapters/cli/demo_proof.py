@@ -47,7 +47,7 @@ def prove(output: Output, registry: Registry, household: UUID, environ: Mapping[
             "altered": refused,
         },
         f"The log is sealed: {verified.checkpoint.size:,} events under one signed root.",
-        f"{EVIDENCE} ({len(made.content):,} bytes) holds all {made.events} events and decisions of household {household}.",
+        f"{EVIDENCE} ({len(made.content):,} bytes) holds all {made.events} events and decisions of {household}.",
         f"Checked without the database: they are all there are, unaltered, and each of {decisions} decisions follows.",
         f"With one letter altered in it: refused. {refused}.",
         "",
