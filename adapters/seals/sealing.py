@@ -1,10 +1,8 @@
 """Sealing as work: all at once, or on and on every two seconds, with the heads of all streams once a day."""
 
-import fcntl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Event
@@ -13,9 +11,9 @@ from adapters import codec
 from adapters.faults import WorldFailed
 from adapters.log import Conflict, EventLog
 from adapters.postgres.leading import SEALER_LOCK, leading
-from adapters.seals.heads import HeadsTree, drop_older_heads, open_or_make_heads
+from adapters.seals.heads import drop_older_heads, open_or_make_heads
 from adapters.seals.notes import Signer
-from adapters.seals.published import HEADS, Published, find_published
+from adapters.seals.published import Published, find_published
 from adapters.seals.sealer import EVENTS_MAX, SEALER, Sealer
 from adapters.seals.tiles import Tiles
 from domain.event import Envelope
@@ -29,7 +27,6 @@ OTHERS_SECONDS_MAX = 60.0
 ATTEMPTS_MAX = 5
 ROLE = "system"
 _LOOK_SECONDS = 0.2
-_LOCK = ".lock"
 
 Tell = Callable[[int], None]
 
@@ -61,7 +58,7 @@ def seal_all(dsn: str, log: EventLog, folder: Path, signer: Signer, tell: Tell =
 
 def state_heads(log: EventLog, tree: Tiles, on: date, now: datetime) -> HeadsSealed:
     """Make the heads tree of all that is sealed, and state its root in the log. Raises WorldFailed."""
-    heads = _made_heads(tree)
+    heads = open_or_make_heads(tree, tree.size)
     event = HeadsSealed(on, heads.until_position, len(heads), heads.tree.root())
     for attempt in range(1, ATTEMPTS_MAX + 1):
         version = len(log.stream(heads_stream())) + 1
@@ -120,17 +117,3 @@ def _at_once() -> Event:
     stop = Event()
     stop.set()
     return stop
-
-
-def _made_heads(tree: Tiles) -> HeadsTree:
-    with _one_at_a_time(tree.folder / HEADS):
-        return open_or_make_heads(tree, tree.size)
-
-
-@contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
-    """Of two processes that would make a heads tree, one waits for the other."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / _LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
