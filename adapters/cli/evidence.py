@@ -18,6 +18,7 @@ from adapters.evidence.making import Made, make_evidence
 from adapters.evidence.verifying import Verified
 from adapters.evidence.verifying import verify as verify_file
 from adapters.faults import Refused, WorldFailed
+from adapters.keys.private_file import replace_file
 from adapters.registry.opening import open_registry
 from adapters.seals.durable import write_file
 from adapters.seals.notes import Signer
@@ -65,7 +66,7 @@ def evidence(
         assert published is not None, "a registry that is open has opened its day"
         found = _shown_to_witnesses(output, published, signer, fresh=fresh)
         made = make_evidence(registry.log, found, household, datetime.now(UTC), keys)
-    write_file(out.absolute(), made.content)
+    _write(out.absolute(), made.content, is_private=bool(keys))
     output.answer(
         {
             "household": household,
@@ -79,6 +80,14 @@ def evidence(
         },
         *_made_words(made, out, household),
     )
+
+
+def _write(out: Path, content: bytes, *, is_private: bool) -> None:
+    """With keys in it, nobody but its owner may read it."""
+    if is_private:
+        replace_file(out, content, "The evidence")
+    else:
+        write_file(out, content)
 
 
 def _shown_to_witnesses(output: Output, published: Published, signer: Signer, *, fresh: bool) -> Published:
