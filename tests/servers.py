@@ -21,12 +21,12 @@ _NUMBERS = itertools.count(1)
 
 
 @contextmanager
-def fresh_database(postgres_dsn: str) -> Iterator[str]:
-    """The DSN of an empty database for as long as the block lasts."""
+def fresh_database(postgres_dsn: str, template: str = "template0") -> Iterator[str]:
+    """The DSN of a database for as long as the block lasts: an empty one, or the copy of another."""
     name = f"test_{os.getpid()}_{next(_NUMBERS)}"
-    create = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' STRATEGY wal_log")
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8' STRATEGY wal_log")
     with psycopg.connect(postgres_dsn, autocommit=True) as server:
-        server.execute(create.format(sql.Identifier(name)))
+        server.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
         try:
             yield make_conninfo(postgres_dsn, dbname=name)
         finally:

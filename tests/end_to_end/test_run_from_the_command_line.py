@@ -118,9 +118,9 @@ class InDatabase(CommandLine):
         return {**super().environ(), "GHARANA_DATABASE_URL": self.dsn}
 
 
-def test_a_registry_without_partners_needs_no_server_of_messages(tmp_path: Path, database: str):
+def test_a_registry_without_partners_needs_no_server_of_messages(tmp_path: Path, empty_database: str):
     gharana = InDatabase(tmp_path)
-    gharana.dsn = database
+    gharana.dsn = empty_database
     gharana.done("programme", "open", "flood_relief", "--json")
     gharana.done("run", "--until-caught-up", "--json")
     with Run(gharana, tmp_path / "journal") as running:
