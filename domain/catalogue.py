@@ -16,7 +16,7 @@ from domain.partner import KeySet
 from domain.programme import CutOffSet, ProgrammeClosed, ProgrammeOpened, ReliefShareSet
 from domain.registry_day import DayOpened
 from domain.scorecard_adoption import ScorecardAdopted
-from domain.seal import HeadsSealed
+from domain.seal import HeadsSealed, SealedAnew
 from domain.shock import (
     GroupShockDeclared,
     GroupShockProposed,
@@ -89,6 +89,7 @@ OTHER_EVENTS: tuple[type[Event], ...] = (
     SubmissionRefused,
     Disclosed,
     HeadsSealed,
+    SealedAnew,
     *KEY_EVENTS,
 )
 

@@ -22,3 +22,19 @@ class HeadsSealed(Event, frozen=True, array_like=True, forbid_unknown_fields=Tru
     until_position: int
     streams: int
     root: bytes
+
+
+class SealedAnew(Event, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
+    """The log was restored from a backup older than what had been sealed, and is sealed under another name since.
+
+    sealed: how many events the seals of the backup covered, which both names share. lost_until: up to which position
+    events are known to be lost, as witnesses signed for them; nothing where nobody could say. origin: the new name.
+    """
+
+    name: ClassVar[str] = "registry.sealed_anew.v1"
+    on: date
+    sealed: int
+    lost_until: int | None
+    origin: str
+    former_origin: str
+    reason: str

@@ -109,7 +109,8 @@ def assess(household: Household, policies: InForce) -> Standing:
         conclusions[programme.programme_id] = _conclude(programme, household, conclusions, scores)
     situation = situate(household, conclusions, policies, scores)
     score = None if policies.scorecard is None else scores[policies.scorecard]
-    return Standing(score, policies.scorecard, conclusions, situation, due_on(situation))
+    due = None if household.keys_destroyed_on else due_on(situation)  # it can be surveyed no more
+    return Standing(score, policies.scorecard, conclusions, situation, due)
 
 
 def _conclude(

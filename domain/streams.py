@@ -82,6 +82,11 @@ def heads_stream() -> UUID:
     return _named(_SEALS, "heads")
 
 
+def origins_stream() -> UUID:
+    """The one stream of the names under which the log was sealed anew."""
+    return _named(_SEALS, "origins")
+
+
 def submission_stream(submission: UUID) -> UUID:
     """The stream that records what became of a submission that was refused."""
     return _named(_REFUSALS, f"submission:{submission}")

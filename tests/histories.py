@@ -62,6 +62,9 @@ def at_nine() -> datetime:
     return RECORDED_AT
 
 
+LATE_ORDER_DAYS = 400
+
+
 class Histories:
     """Makes appends, each of them what one submission or one change of policy causes."""
 
@@ -119,7 +122,7 @@ class Histories:
 
     def _caused(self, household: UUID) -> list[tuple[UUID, Event]]:
         draw = self._random
-        late_days = draw.choice((0, 0, 0, 1, 30, 400))
+        late_days = draw.choice((0, 0, 0, 1, 30, LATE_ORDER_DAYS))
         on = self._day - timedelta(days=late_days)
         roster = self._rosters[household]
         who = draw.choice(roster).member_id
@@ -146,7 +149,7 @@ class Histories:
                 place = self._survey().place
                 return [(household, happened.Moved(on, place, place))]
             case 7:
-                return [(household, happened.MemberErased(on, who, "her request"))]
+                return [(household, _destroyed(on, who, late_days))]
             case 8:
                 other = draw.choice(list(self._rosters))
                 if other == household or len(self._rosters) < 3:
@@ -258,3 +261,10 @@ def decided(log: EventLog) -> dict[UUID, list]:
             named = (at[event.cause_position], at[event.policies_position])
             of_household.append((event.on, event.programme, event.was, event.conclusion, event.kind, *named))
     return decisions
+
+
+def _destroyed(on: date, who: UUID, late_days: int) -> Event:
+    """Mostly the keys of one person; with an order that came very late, those of the whole household."""
+    if late_days == LATE_ORDER_DAYS:
+        return happened.KeysDestroyed(on, "court order")
+    return happened.MemberErased(on, who, "her request")

@@ -21,6 +21,8 @@ import { readFileSync } from "node:fs";
 
 const FORMAT = "gharana-evidence/1";
 const LINES_MAX = 100_000;
+const LINE_BYTES_MAX = 16_000_000;
+const NOTE_BYTES_MAX = 1_000_000;
 const SIGNATURES_MAX = 100;
 const CLOCK_TOLERANCE_SECONDS = 300;
 const NOTHING_BEFORE = Buffer.alloc(32);
@@ -147,6 +149,7 @@ function checkSignature(key, signature, text) {
 
 /** The text of a note and its signature lines; nothing is checked yet. */
 function splitNote(note) {
+  if (Buffer.byteLength(note) > NOTE_BYTES_MAX) refuse(`a note has at most ${NOTE_BYTES_MAX} bytes`);
   const end = note.lastIndexOf("\n\n");
   if (/[\x00-\x09\x0b-\x1f]/.test(note) || end < 0 || !note.endsWith("\n") || end + 2 >= note.length) {
     refuse("the note is malformed: it is a text, a blank line, and signature lines");
@@ -288,7 +291,7 @@ function decodeState(bytes) {
 
 // How a field is read; false stands for what it must not be.
 const number = (from) => (value) => Number.isSafeInteger(value) && value >= from && value;
-const isText = (value) => typeof value === "string" && value;
+const isText = (value) => typeof value === "string" && value.isWellFormed() && value;
 const bytes = (length = null) => (value) => {
   const found = typeof value === "string" && fromBase64(value);
   return (length === null || found.length === length) && found;
@@ -301,6 +304,7 @@ const hashes = (value) =>
 const instant = (value) =>
   matches(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z$/)(value) &&
   !value.endsWith(".000000Z") &&
+  !value.startsWith("0000") &&
   !Number.isNaN(Date.parse(value)) &&
   new Date(value).toISOString().startsWith(value.slice(0, 19)) && // 31 February is moved to March, and refused here
   value;
@@ -344,6 +348,7 @@ function readLines(content) {
     const end = content.indexOf(10, begin);
     const number = lines.length + 1;
     if (number > LINES_MAX) onLine(LINES_MAX, () => refuse(`evidence has at most ${LINES_MAX} lines`));
+    if (end - begin > LINE_BYTES_MAX) onLine(number, () => refuse(`a line has at most ${LINE_BYTES_MAX} bytes`));
     if (end < 0) onLine(number, () => refuse("the file ends inside this line: it is cut short"));
     lines.push(onLine(number, () => ({ number, ...readLine(asText(content.subarray(begin, end))) })));
     begin = end + 1;

@@ -1,6 +1,7 @@
 """`gharana check`: whether this registry is in order, and what to do where it is not."""
 
 import os
+import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -15,16 +16,22 @@ from adapters.postgres.own_rights import excess, tables_without_trigger
 from adapters.postgres.rights import WRITER
 from adapters.registry.erasures import open_erasures
 from adapters.registry.opening import Registry, open_registry
+from adapters.seals.restored import find_mark
+from adapters.seals.settings import seals_folder, trust_file
+from adapters.seals.trust import read_trust
+from adapters.seals.witnessed import look_at_witnessed
 from domain.catalogue import KEY_NAMES
 from domain.registry_day import DayOpened
-from domain.seal import HeadsSealed
+from domain.seal import HeadsSealed, SealedAnew
 from domain.submission import Disclosed, SubmissionRefused
 
 SAMPLE_EVENTS = 1_000
 """How many of the newest events are decoded: enough to notice that a program cannot read what another wrote."""
 
 
-QUIET = frozenset({DayOpened.name, Disclosed.name, SubmissionRefused.name, HeadsSealed.name}) | KEY_NAMES
+QUIET = (
+    frozenset({DayOpened.name, Disclosed.name, SubmissionRefused.name, HeadsSealed.name, SealedAnew.name}) | KEY_NAMES
+)
 
 
 class Check(NamedTuple):
@@ -66,9 +73,11 @@ def _checks(registry: Registry) -> Iterator[Check]:
     yield Check("programmes", is_well=not waiting, says=says)
     yield _scores(registry)
     yield _erasures(registry)
+    yield _seals()
     yield _append_only(registry)
     yield _rights(registry)
     yield _keys(registry)
+    yield _witnesses()
 
 
 def _follower(registry: Registry, follower: str, position: int, last: int) -> Check:
@@ -88,6 +97,14 @@ def _keys(registry: Registry) -> Check:
     return Check("keys", is_well=True, says=says)
 
 
+def _witnesses() -> Check:
+    place = trust_file(os.environ)
+    if place is None:
+        return Check("witnesses", is_well=True, says="none is asked: no trust policy names any (docs/witnesses.md)")
+    look = look_at_witnessed(seals_folder(os.environ), read_trust(place), time.time())
+    return Check("witnesses", look.is_well, look.says)
+
+
 def _scores(registry: Registry) -> Check:
     rows = registry.rows("SELECT count(*), count(score) FROM standing WHERE scorecard IS NOT NULL", {})
     households, scored = rows[0]
@@ -95,6 +112,14 @@ def _scores(registry: Registry) -> Check:
     if scored < households:
         says += "; the others lack answers that the card needs (`household explain` names them)"
     return Check("scores", is_well=True, says=says)
+
+
+def _seals() -> Check:
+    restored = find_mark(seals_folder(os.environ))
+    says = "no restore is waiting for a word about what was lost"
+    if restored is not None:
+        says = f"restored up to position {restored.position:,}, and nothing is sealed since: see `seal resume`"
+    return Check("seals", is_well=restored is None, says=says)
 
 
 def _append_only(registry: Registry) -> Check:

@@ -31,10 +31,16 @@ def list_(*, json: Json = False) -> None:
     with open_registry(os.environ, make=False) as registry:
         found = open_erasures(registry)
     rows = [
-        (each.member_id, each.erased_at.date(), each.due_at(window_days).date(), each in found.to_repeat)
+        (
+            each.member_id,
+            each.is_of_household,
+            each.erased_at.date(),
+            each.due_at(window_days).date(),
+            each in found.to_repeat,
+        )
         for each in found.waiting
     ]
-    output.table(("member", "erased_on", "due_on", "key_came_back"), rows)
+    output.table(("member", "whole_household", "erased_on", "due_on", "key_came_back"), rows)
     if not rows:
         output.say("Every erasure is complete.")
 

@@ -83,6 +83,7 @@ def household_object(shown: Shown) -> dict[str, Any]:
         "residences": [{"since": since, "place": to_words(place)} for since, place in state.residences],
         "last_full_survey_on": state.last_full_survey_on,
         "merged_into": state.merged_into,
+        "keys_destroyed_on": state.keys_destroyed_on,
         "flags": list(state.flags),
         "score": None if standing.score is None else str(standing.score),
         "scorecard": _card_object(shown),
@@ -142,6 +143,8 @@ def household_words(shown: Shown, places: Places) -> Iterator[str]:
     yield f"Household {shown.household} in {', '.join(chain)} ({state.place.code})"
     if state.merged_into:
         yield f"  closed: merged into {state.merged_into}"
+    if state.keys_destroyed_on:
+        yield f"  keys destroyed on {state.keys_destroyed_on}: takes nothing but what programmes report"
     yield f"  last full survey: {state.last_full_survey_on or 'none'}"
     yield from _standing_words(shown)
     yield "  roster, with the age when last stated:"

@@ -14,6 +14,7 @@ from adapters.keys.choosing import keyring_place
 from adapters.keys.private_file import read_private, write_new
 from adapters.registry.erasure_list import export_erasures
 from adapters.registry.opening import open_registry
+from adapters.seals.settings import seal_key_file
 
 ERASURES_FILE = "erasures.json"
 LIST_BYTES_MAX = 256_000_000
@@ -32,7 +33,7 @@ def backup(
     passphrase_file: PassphraseFile = None,
     json: Json = False,
 ) -> None:
-    """Copy what opens this registry and its list of erasures into one file, encrypted under a passphrase."""
+    """Copy what opens this registry, its seal key and list of erasures into one file, encrypted under a passphrase."""
     output = Output(json=json)
     home = registry_home(os.environ)
     if out.absolute().resolve().is_relative_to(home.resolve()):
@@ -40,7 +41,7 @@ def backup(
     passphrase = _passphrase(passphrase_file, confirm=True)
     with open_registry(os.environ, make=False) as registry:
         exported = keyring_place(home, os.environ).export()
-        content = KeysBackup(exported, export_erasures(registry))
+        content = KeysBackup(exported, export_erasures(registry), _seal_key())
         fingerprint = registry.keyring.fingerprint()
         written = encrypt_backup(content, passphrase, fingerprint, registry.clock())
     if not write_new(out.absolute(), written, "The backup of keys"):
@@ -67,11 +68,18 @@ def restore(
     place.take_back(content.keyring)
     erasures = Path(place.name).with_name(ERASURES_FILE)
     write_new(erasures, content.erasures, "The list of erasures")
+    if content.seal_key and not write_new(seal_key_file(os.environ), content.seal_key, "The seal key"):
+        output.warn(f"The seal key that stands in {seal_key_file(os.environ)} was left as it is.")
     output.answer(
         {"keyring": fingerprint, "place": place.name, "erasures": str(erasures)},
         f"Keyring {fingerprint} is back in {place.name}. If the data is from a backup too, repeat the erasures before"
         f" anybody works: bin/gharana erasure repeat {erasures}",
     )
+
+
+def _seal_key() -> bytes:
+    place = seal_key_file(os.environ)
+    return read_private(place, "The seal key", "Name its place by GHARANA_SEAL_KEY.") if place.exists() else b""
 
 
 def _passphrase(file: Path | None, *, confirm: bool) -> str:

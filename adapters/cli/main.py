@@ -27,6 +27,8 @@ VERBS = {
     "check": "check.check",
     "verify": "evidence.verify",
     "migrate": "migrate.migrate",
+    "backup": "backup.backup",
+    "restore": "backup.restore",
     "roles": "roles.app",
     "scorecard": "scorecard.app",
     "programme": "programme.app",

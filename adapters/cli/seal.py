@@ -11,6 +11,7 @@ import typer
 
 from adapters.cli.options import Workers
 from adapters.cli.output import EXIT_REFUSED, Json, Output, verb
+from adapters.cli.seal_resume import resume
 from adapters.faults import Refused
 from adapters.registry.opening import Registry, open_registry
 from adapters.seals.fsck import fsck as fsck_of
@@ -131,6 +132,9 @@ def proof(
         {"position": position, "file": str(out), "hashes": len(written.proof)},
         f"{out} proves event {position:,} with {len(written.proof)} hashes.",
     )
+
+
+app.command("resume")(resume)
 
 
 @contextmanager

@@ -40,10 +40,14 @@ class _Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class KeysBackup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a keyring's place exported, and the list of erasures as `erasure export` writes it."""
+    """What a keyring's place exported, the list of erasures of `erasure export`, and the file of the seal key.
+
+    Of a registry that never sealed anything there is no seal key.
+    """
 
     keyring: bytes
     erasures: bytes
+    seal_key: bytes = b""
 
     def __repr__(self) -> str:
         return "KeysBackup(…)"

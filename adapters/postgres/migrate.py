@@ -53,14 +53,16 @@ def migrations_in(folder: Path) -> list[Migration]:
     return found
 
 
-def migrate(dsn: str, folder: Path = MIGRATIONS) -> list[str]:
+def migrate(dsn: str, folder: Path = MIGRATIONS, until_number: int | None = None) -> list[str]:
     """Apply what was not yet applied, all or nothing, and return the names of the files.
+
+    `until_number`: leave out the migrations after this one, for tables as an older program made them.
 
     Where nothing is to be applied, a login that may only read the list of migrations will do. Processes that start
     together wait for one another. Raises Refused when the database is newer than this program, an applied file was
     changed since or the login may not make tables, and WorldFailed when the server does not answer.
     """
-    migrations = migrations_in(folder)
+    migrations = [one for one in migrations_in(folder) if until_number is None or one.number <= until_number]
     try:
         with (
             psycopg.connect(dsn, connect_timeout=CONNECT_SECONDS_MAX) as connection,

@@ -53,7 +53,7 @@ TABLES: dict[str, TableRights] = {
     "registry": TableRights(APPEND, sealer=READ),
     "event_names": TableRights(AMEND, sealer=AMEND),
     # how far everybody has come
-    "checkpoints": TableRights(AMEND),
+    "checkpoints": TableRights(AMEND, sealer=READ),
     "reassessments": TableRights(KEEP),
     "feed_ends": TableRights(AMEND),
     # keys: a destroyed key is overwritten, its row stays; the reader need open nothing

@@ -244,7 +244,7 @@ class Planner:
                 plan.steps += erased.steps
                 plan.erasures += erased.erasures
         days = [step.command.on for step in plan.steps]
-        last = max([on, *days])  # a roster is looked at on one day, on which all of them are known
+        last = max([on, here.on, *days])  # one day, on which all of them are known and after which nothing is told
         plan.steps = [Step(step.household, replace(step.command, on=last)) for step in plan.steps]
         plan.steps.append(Step(household, asked.DestroyKeys(last, authority)))
         plan.destroys_household = True

@@ -9,6 +9,7 @@ from adapters.faults import Refused
 from adapters.registry.judging import Judge
 from adapters.registry.reading import Reader
 from domain.household.state import Household, fold
+from domain.keys import no_keys_left
 from domain.occasions import Opening, Situation, Status, openings
 
 
@@ -48,4 +49,9 @@ def _answer(
     judge: Judge, household: UUID | None, state: Household | None, on: date, registered_on: date | None = None
 ) -> Triage:
     situation = judge.situation(state, on)
-    return Triage(household, situation.status, situation, openings(situation, on), on, state, registered_on)
+    found = openings(situation, on)
+    if state is not None and state.keys_destroyed_on is not None:
+        found = tuple(
+            Opening(each.occasion, is_open=False, why=no_keys_left(state.keys_destroyed_on)) for each in found
+        )
+    return Triage(household, situation.status, situation, found, on, state, registered_on)

@@ -14,6 +14,7 @@ from adapters.seals.entry import EVENT, HEADS, NOTHING_BEFORE, entry_bytes, read
 from adapters.seals.merkle import leaf_hash
 from adapters.seals.notes import Signer
 from adapters.seals.published import Published, find_published, publish
+from adapters.seals.restored import refuse_after_restore
 from adapters.seals.tile_paths import TILE_HASHES
 from adapters.seals.tiles import Tiles
 from domain.seal import HeadsSealed
@@ -27,6 +28,40 @@ class Tampered(Refused):
     """The log is not the one that was sealed: nothing may be sealed on top of it."""
 
 
+def tree_entries(log: EventLog, tree: Tiles, entries: Sequence[Entry]) -> list[bytes]:
+    """Entries of the tree for consecutive events of the log, each behind the one before it in its stream.
+
+    The tree must reach to where they begin. Raises Tampered.
+    """
+    ends = _ends_before(log, tree, entries)
+    found = []
+    for entry in entries:
+        number = entry.stream.int
+        previous = NOTHING_BEFORE if entry.version == 1 else ends[number]
+        kind = HEADS if entry.name == HeadsSealed.name else EVENT
+        digest = record_digest(entry.name, entry.state)
+        content = entry_bytes(kind, entry.stream.bytes, entry.version, previous, digest)
+        ends[number] = leaf_hash(content)
+        found.append(content)
+    return found
+
+
+def _ends_before(log: EventLog, tree: Tiles, entries: Sequence[Entry]) -> dict[int, bytes]:
+    """Leaf hashes of what stands before these events in their streams, where that is not among them."""
+    wanted: dict[int, int] = {}
+    for entry in entries:
+        wanted.setdefault(entry.stream.int, entry.version - 1)
+    wanted = {number: version for number, version in wanted.items() if version}
+    positions = log.positions_of(wanted)
+    for number, version in wanted.items():
+        if positions.get(number, entries[0].position) >= entries[0].position:
+            raise Tampered(
+                f"Version {version} of stream {number:032x} is not in the log, or not where it was, but the next"
+                " one is: the log was altered. Nothing more is sealed; run `audit` and restore the log."
+            )
+    return {number: tree.leaf(position - 1) for number, position in positions.items()}
+
+
 class Sealer:
     """The follower that seals. It must be the only one that writes to its folder."""
 
@@ -37,7 +72,11 @@ class Sealer:
         self.load()
 
     def load(self) -> None:
-        """Begin, or begin again after a failure, from what is published. Raises Tampered where the log is not that."""
+        """Begin, or begin again after a failure, from what is published. Raises Tampered where the log is not that.
+
+        Raises Refused after a restore of which nobody has said yet whether anything is missing.
+        """
+        refuse_after_restore(self._folder)
         self.published: Published | None = find_published(self._folder, self._signer.verifier)
         self._tree = self.published.tree if self.published else Tiles(self._folder)
         self.position = self._tree.size
@@ -50,43 +89,11 @@ class Sealer:
         if not entries:
             return False
         before = self._tree.size
-        self._tree = self._tree.append(self._sealed(entries))
+        self._tree = self._tree.append(tree_entries(self._log, self._tree, entries))
         self.published = publish(self._tree, self._signer)
         self._tree.drop_outgrown(before)
         self.position = self._tree.size
         return True
-
-    def _sealed(self, entries: Sequence[Entry]) -> list[bytes]:
-        """Entries of the tree for the next events of the log, each behind the one before it in its stream."""
-        ends = self._ends_before(entries)
-        sealed = []
-        for entry in entries:
-            number = entry.stream.int
-            previous = NOTHING_BEFORE if entry.version == 1 else ends[number]
-            kind = HEADS if entry.name == HeadsSealed.name else EVENT
-            digest = record_digest(entry.name, entry.state)
-            content = entry_bytes(kind, entry.stream.bytes, entry.version, previous, digest)
-            ends[number] = leaf_hash(content)
-            sealed.append(content)
-        return sealed
-
-    def _ends_before(self, entries: Sequence[Entry]) -> dict[int, bytes]:
-        """Leaf hashes of what stands before these events in their streams, where that is not among them."""
-        wanted: dict[int, int] = {}
-        for entry in entries:
-            wanted.setdefault(entry.stream.int, entry.version - 1)
-        wanted = {number: version for number, version in wanted.items() if version}
-        positions = self._log.positions_of(wanted)
-        for number, version in wanted.items():
-            if positions.get(number, self.position + 1) > self.position:
-                raise Tampered(
-                    f"Version {version} of stream {number:032x} is not in the log, or not where it was, but the next"
-                    " one is: the log was altered. Nothing more is sealed; run `audit` and restore the log."
-                )
-        return {number: self._leaf_at(position) for number, position in positions.items()}
-
-    def _leaf_at(self, position: int) -> bytes:
-        return self._tree.leaf(position - 1)
 
     def _check_end(self) -> None:
         """The log must reach to what was sealed last, and that must be the same event still."""

@@ -74,8 +74,7 @@ class Tiles:
         files = {}
         for begin in range(0, len(waiting), TILE_HASHES):
             bundle = waiting[begin : begin + TILE_HASHES]
-            content = b"".join([_LENGTH.pack(len(entry)) + entry for entry in bundle])
-            files[tile_path(ENTRIES, number, len(bundle) % TILE_HASHES)] = content
+            files[tile_path(ENTRIES, number, len(bundle) % TILE_HASHES)] = bundle_bytes(bundle)
             number += 1
         return files
 
@@ -193,6 +192,11 @@ class Tiles:
             except OSError as failure:
                 raise WorldFailed(f"{self.folder / path} cannot be read ({failure.strerror}).") from failure
         raise NotProved(f"the file {paths[0]} is missing under {self.folder}")
+
+
+def bundle_bytes(entries: Sequence[bytes]) -> bytes:
+    """A bundle of entries as it is stored."""
+    return b"".join([_LENGTH.pack(len(entry)) + entry for entry in entries])
 
 
 def _roots_of_tiles(row: bytes) -> bytes:

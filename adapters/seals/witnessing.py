@@ -4,10 +4,12 @@ Sealing never waits for it: a witness that is away is asked again with the next 
 ours, or another one of our size, is the alarm that all of this is for: the log forked or was rolled back.
 """
 
+import fcntl
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from enum import StrEnum
 from http import HTTPStatus
 from pathlib import Path
@@ -19,12 +21,14 @@ from adapters.faults import Refused, WorldFailed
 from adapters.seals.durable import write_file
 from adapters.seals.not_proved import NotProved
 from adapters.seals.notes import open_note, read_size, to_base64
-from adapters.seals.published import WITNESSED, Published
+from adapters.seals.published import WITNESSED, Published, find_note, sealed_size
+from adapters.seals.tiles import Tiles
 from adapters.seals.trust import KnownWitness, Trust, check_time
 from adapters.seals.witness_line import Answered, add_checkpoint
 
 SEEN = "witnesses.json"
 """Size of the tree that each witness signed last, by its key: a mere hint, which a witness corrects."""
+LOCK = ".witnesses.lock"
 TRIES_MAX = 3
 """Requests to one witness in a round: it corrects what we think it signed last. One that is away waits for the next."""
 ASKED_AT_ONCE = 16
@@ -75,9 +79,17 @@ class Round(NamedTuple):
 def ask_witnesses(published: Published, folder: Path, trust: Trust, clock: Callable[[], float] = time.time) -> Round:
     """Show a seal to all witnesses that have an address, at once, and publish it as soon as enough of them signed.
 
-    Raises Refused where the policy does not know this log, and WorldFailed where the disk takes nothing.
+    One process at a time: none is asked where another has just shown this seal or a newer one to enough of them. Raises
+    Refused where the policy does not know this log, and WorldFailed where the disk takes nothing.
     """
     _check_known(published, trust)
+    with _one_round_at_a_time(folder):
+        if _is_witnessed_already(published, folder, trust, clock()):
+            return Round(published.checkpoint.size, [], is_witnessed=True)
+        return _ask_all(published, folder, trust, clock)
+
+
+def _ask_all(published: Published, folder: Path, trust: Trust, clock: Callable[[], float]) -> Round:
     seen = _read_seen(folder)
     witnesses = [witness for witness in trust.witnesses if witness.url]
     answers: dict[str, Asked] = {}
@@ -96,6 +108,32 @@ def ask_witnesses(published: Published, folder: Path, trust: Trust, clock: Calla
     if now_seen.items() - seen.items():
         write_file(folder / SEEN, msgspec.json.encode({**seen, **now_seen}))
     return Round(published.checkpoint.size, [answers[one.name] for one in witnesses], is_witnessed)
+
+
+@contextmanager
+def _one_round_at_a_time(folder: Path) -> Iterator[None]:
+    """The sealer at work and somebody who wants evidence must not get into each other's way."""
+    try:
+        lock = (folder / LOCK).open("w")
+    except OSError as failure:
+        raise WorldFailed(f"{folder / LOCK} cannot be held ({failure.strerror}).") from failure
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _is_witnessed_already(published: Published, folder: Path, trust: Trust, now: float) -> bool:
+    note = find_note(folder / WITNESSED)
+    if note is None:
+        return False
+    try:
+        known = trust.check(note, now).checkpoint
+        if not published.checkpoint.size <= known.size <= sealed_size(folder):
+            return False
+        tree = Tiles(folder, known.size)
+        return (tree.root(), tree.root(published.checkpoint.size)) == (known.root, published.checkpoint.root)
+    except NotProved:
+        return False
 
 
 def _check_known(published: Published, trust: Trust) -> None:
@@ -145,7 +183,7 @@ def _judged(witness: KnownWitness, published: Published, old: int, answer: Answe
         case HTTPStatus.OK:
             return _signed(witness, published, answer.body, now)
         case HTTPStatus.CONFLICT:
-            return _in_conflict(name, size, old, answer.body)
+            return _in_conflict(name, published, old, answer.body)
         case HTTPStatus.UNPROCESSABLE_ENTITY:
             says = f"does not find that our {size:,} entries go on from the {old:,} that it signed: a FORK"
             return Asked(name, Outcome.ALARM, says)
@@ -172,11 +210,14 @@ def _signed(witness: KnownWitness, published: Published, body: bytes, now: float
     return Asked(witness.name, Outcome.REFUSED, f"gave no signature that can be believed ({why})")
 
 
-def _in_conflict(name: str, size: int, old: int, body: bytes) -> Asked:
+def _in_conflict(name: str, published: Published, old: int, body: bytes) -> Asked:
+    size = published.checkpoint.size
     try:
         theirs = read_size(body.decode("ascii", "replace").removesuffix("\n"))
     except NotProved:
         return Asked(name, Outcome.REFUSED, "answers a conflict without the size that it signed")
+    if size < theirs <= sealed_size(published.tree.folder):
+        return Asked(name, Outcome.AWAY, f"has signed a newer seal of this log meanwhile, of {theirs:,} entries")
     if theirs > size:
         says = f"signed {theirs:,} entries, and this log has {size:,}: it was ROLLED BACK, or another one seals too"
         return Asked(name, Outcome.ALARM, says)

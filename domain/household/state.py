@@ -327,7 +327,8 @@ def _erased(household: Household, event: MemberErased) -> Household:
 
 
 def _without_keys(household: Household, event: KeysDestroyed) -> Household:
-    return replace(household, on=event.on, keys_destroyed_on=event.on)
+    """Phones and address go with their key: by their tokens it would still be found."""
+    return replace(household, on=event.on, keys_destroyed_on=event.on, contact=Contact(), address=b"")
 
 
 def _without_identity(member: Member) -> Member:

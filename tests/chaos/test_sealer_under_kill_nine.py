@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from datetime import UTC, date, datetime
 from pathlib import Path
 from random import Random
 
@@ -17,7 +18,7 @@ from adapters.seals.heads import heads_trees, open_or_make_heads
 from adapters.seals.key_file import SEAL_KEY
 from adapters.seals.notes import Signer, to_base64
 from adapters.seals.published import find_published
-from adapters.seals.sealing import seal_all
+from adapters.seals.sealing import seal_all, state_heads
 from domain.seal import HeadsSealed
 from domain.streams import heads_stream
 from tests.histories import Histories
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.alone
 
 PROCESS = Path(__file__).with_name("sealer_process.py")
 WORK_SECONDS = 0.6
+TODAY, NOW = date(2026, 11, 29), datetime(2026, 11, 29, 8, tzinfo=UTC)
 
 
 def survive(dsn: str, folder: Path, kills: int, events_between: int, seed: int) -> None:
@@ -44,6 +46,8 @@ def survive(dsn: str, folder: Path, kills: int, events_between: int, seed: int) 
             kill_a_sealer(dsn, folder / "seals", key, draw)
             published = find_published(folder / "seals", signer.verifier)
             noted += [] if published is None else [published.checkpoint]
+        before = seal_all(dsn, log, folder / "seals", signer)
+        state_heads(log, before.tree, TODAY, NOW)  # upon those that were made by whoever was killed
         whole = seal_all(dsn, log, folder / "seals", signer)
         alone = seal_all(dsn, log, folder / "undisturbed", signer)
     finally:

@@ -15,6 +15,7 @@ from adapters.registry.disclosing import NOTHING_OPENED, open_names
 from adapters.registry.door import Answer
 from adapters.registry.erasures import open_erasures
 from adapters.registry.opening import Registry
+from adapters.registry.triage import triage
 from adapters.submissions.shape import (
     ContactChanges,
     Erasure,
@@ -27,6 +28,7 @@ from adapters.submissions.shape import (
 from domain.household.events import KeysDestroyed, MemberErased
 from domain.keys import PROPOSAL_DAYS, DestructionApproved
 from domain.programme import OpenProgramme, Recipients, Rule
+from domain.questionnaire.answers import Contact
 from domain.questionnaire.codes import Evidence, JoinReason, LeaveReason, MaritalStatus, ProgrammeReport, Relation, Sex
 from domain.refusal import Rejected
 from tests.households import (
@@ -41,7 +43,7 @@ from tests.households import (
     proposed,
 )
 
-MARCH, MAY, JULY = date(2022, 3, 1), date(2022, 5, 1), date(2022, 7, 1)
+MARCH, MAY, JULY, AUGUST = date(2022, 3, 1), date(2022, 5, 1), date(2022, 7, 1), date(2022, 8, 1)
 
 
 @pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -161,6 +163,19 @@ def test_a_household_without_keys_can_be_read_by_nobody_and_its_events_stay(regi
     assert registry.door.find_holders([registry.door.token(AMINA_CNIC)]) == {}
     assert len(open_erasures(registry).waiting) == 5
     assert open_erasures(registry).to_repeat == []
+
+
+def test_a_later_survey_than_the_day_of_the_order_does_not_bring_its_phones_back(registry: Registry, household: UUID):
+    phones = RosterUpdate(household=household, changes=(ContactChanges(phones=("0300 9999018",)),), **common(AUGUST))
+    assert registry.door.submit(phones).accepted
+    assert registry.door.submit(proposed(registry, erasure(household, None))).accepted
+    state = registry.reader.household(household)
+    assert state is not None
+    assert (state.contact, state.address, state.keys_destroyed_on) == (Contact(), b"", AUGUST)
+    assert all(member.token is None and not member.name_tokens for member in state.roster.values())
+    asked = triage(registry.reader, registry.judge, household, date(2026, 11, 21))
+    assert not [each for each in asked.occasions if each.is_open]
+    assert registry.judge.standing(state, date(2026, 11, 21)).due is None
 
 
 def test_who_lives_in_another_household_by_now_keeps_her_key(registry: Registry, household: UUID):

@@ -198,6 +198,22 @@ def test_a_survey_of_her_old_household_does_not_bring_back_the_key_of_somebody_e
     assert not [house for house in (parents, husband) if people.holds_key(desks[0].door.key_row(house), sana)]
 
 
+def test_an_erasure_whose_proposal_is_withdrawn_before_it_is_recorded_erases_nobody(desks):
+    desk, other = desks
+    household = registered(desk)
+    amina = member(desk, household, 2)
+    erasure = proposed(desk, Erasure(household=household, member=amina, authority="court", **common(JULY)))
+
+    def once_it_was_judged() -> None:
+        desk.clock.interruption = lambda: other.key_desk.withdraw(household, amina, "she changed her mind", "sup-2")
+
+    desk.clock.interruption = once_it_was_judged
+    answer = desk.door.submit(erasure)
+    assert other.key_desk.proposals() == []
+    assert [reason.check for reason in answer.reasons] == ["approved_by_another"]
+    assert people.holds_key(desk.door.key_row(household), amina)
+
+
 @pytest.fixture
 def many_desks(database: str, tmp_path: Path) -> Iterator[list[Registry]]:
     opened = [postgres_registry(database, tmp_path, Clock()) for _ in range(DESKS)]

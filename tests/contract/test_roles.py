@@ -253,6 +253,7 @@ def test_a_sealer_appends_and_reads_the_log_and_sees_no_keys_and_no_answers(seal
     appends(sealer, UUID(int=0x78))
     assert {name for (name,) in says(sealer, _MAY_SELECT)} == {
         "stored_events",
+        "checkpoints",
         "event_names",
         "registry",
         "schema_migrations",

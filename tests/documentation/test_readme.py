@@ -1,4 +1,4 @@
-"""The README's commands exist and take what they are given; it fits a screen and its links lead somewhere."""
+"""Commands of the README and of the auditor's first day exist and take what they are given; links lead somewhere."""
 
 import re
 import shlex
@@ -10,14 +10,15 @@ from adapters.cli.main import app_of
 from adapters.home import REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text()
-COMMANDS = re.findall(r"^    bin/gharana (.+)$", README, re.MULTILINE)
+FIRST_DAY = (REPOSITORY / "docs" / "auditor.md").read_text()
+COMMANDS, OF_FIRST_DAY = (re.findall(r"^    bin/gharana (.+)$", page, re.MULTILINE) for page in (README, FIRST_DAY))
 LINES_MAX = 70
 A_HOUSEHOLD = "004a6c6c-12b5-8023-802a-863ec410ff62"
 
 
 def parse(command: str) -> typer.Context:
     """Read a command line down to its verb, as the program would, without running it."""
-    words = shlex.split(command.partition("<")[0].replace("HOUSEHOLD", A_HOUSEHOLD))
+    words = shlex.split(re.split("[<>]", command)[0].replace("$", "").replace("HOUSEHOLD", A_HOUSEHOLD))
     verb = typer.main.get_command(app_of())
     context = verb.make_context("gharana", words, resilient_parsing=False)
     while hasattr(verb, "resolve_command") and (left := [*context._protected_args, *context.args]):
@@ -26,8 +27,8 @@ def parse(command: str) -> typer.Context:
     return context
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_of_the_readme_is_one_that_the_program_takes(command):
+@pytest.mark.parametrize("command", [*COMMANDS, *OF_FIRST_DAY])
+def test_a_command_of_the_readme_or_of_the_auditors_first_day_is_one_that_the_program_takes(command):
     assert not parse(command).args
 
 

@@ -188,6 +188,8 @@ def test_the_sealer_publishes_what_a_witness_signed(gharana: CommandLine, tmp_pa
     checked = read_trust(seals / "trust").check((seals / WITNESSED).read_bytes(), time.time())
     assert {one.key.name for one in checked.signed_by} == {log.partition("+")[0], "witness.example/one"}
     assert checked.checkpoint.size > 0
+    (looked,) = [one for one in gharana("check", "--json").objects if one["check"] == "witnesses"]
+    assert looked["ok"], looked["says"]
     (seals / "trust").unlink()
 
 

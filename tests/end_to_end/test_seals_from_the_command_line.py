@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from adapters.seals.proof_file import ProofFile
 from adapters.words import to_words
 from tests.end_to_end.command_line import CommandLine
 from tests.households import BILAL_CNIC, missed_out
+from tests.seals.witness_process import witness_process
 from tests.servers import remove_home
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(300)]
@@ -106,3 +108,26 @@ def test_evidence_that_was_touched_is_refused_with_the_line(
     assert "Line 1: the file should have" in refused.err
     assert gharana("verify", tmp_path / "nothing", "--policy", policy).code == 3
     assert gharana("verify", tmp_path / "file").code == 2
+
+
+def test_any_two_of_three_witnesses_vouch_for_a_household_and_one_does_not(
+    gharana: CommandLine, household: str, tmp_path: Path
+):
+    log = gharana.done("seal", "key", "--json").object["key"]
+    names = ("first", "second", "third")
+    trust, trusted = tmp_path / "trust", {"GHARANA_TRUST": str(tmp_path / "trust")}
+    with ExitStack() as running:
+        witnesses = [running.enter_context(witness_process(tmp_path / name, log, name=name)) for name in names]
+        lines = [f"witness {name} {one.vkey} {one.url}" for name, one in zip(names, witnesses, strict=True)]
+        group = "group two-of-three 2 first second third\nquorum two-of-three"
+        trust.write_text("\n".join([f"log {log}", *lines, group, ""]))
+        witnesses[1].kill()
+        made = gharana("household", "evidence", household, "-o", tmp_path / "file", "--fresh", **trusted)
+        assert (made.code, made.err) == (0, "")
+        gharana.done("verify", tmp_path / "file", "--policy", trust)
+        witnesses[2].kill()
+        made = gharana("household", "evidence", household, "-o", tmp_path / "file", "--fresh", **trusted)
+        assert "Too few witnesses signed" in made.err
+    refused = gharana("verify", tmp_path / "file", "--policy", trust)
+    assert refused.code == 1
+    assert "nobody signed, and first, second, third did not" in refused.err

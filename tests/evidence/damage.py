@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from adapters.memory.log import MemoryLog
+from domain.streams import decisions_of
 from tests.evidence.damaging import Damaged, Evidence, Line, flipped, written
 from tests.evidence.made import Sealed
 from tests.seals.registry_log import a_signer, append
@@ -252,8 +253,12 @@ def said_to_be_of_another_household(of: Evidence) -> Damaged:
 
 @damage
 def said_to_be_of_a_policy(of: Evidence) -> Damaged:
-    policy = of.lines[of.number("event", position=1) - 1]["stream"]
-    return of.altered(1, "household", lambda _: policy, "not the id of a household")
+    return of.altered(1, "household", lambda _: "ff000000-0000-8000-8000-000000000010", "not the id of a household")
+
+
+@damage
+def said_to_be_of_its_decisions(of: Evidence) -> Damaged:
+    return of.altered(1, "household", lambda _: str(decisions_of(of.world.bilals)), "not the id of a household")
 
 
 @damage
@@ -342,3 +347,9 @@ def base64_written_otherwise(of: Evidence) -> Damaged:
 @damage
 def not_text(of: Evidence) -> Damaged:
     return of.respelled(of.own(1), b"registered", b"register\xff\xfe", "it is not")
+
+
+@damage
+def half_a_letter(of: Evidence) -> Damaged:
+    """JSON can name one half of a pair of UTF-16, which is no letter."""
+    return of.respelled(2, b'"note":"', b'"note":"\\ud800', "not")

@@ -16,7 +16,7 @@ from domain.questionnaire.codes import Outcome, ProgrammeReport
 from domain.streams import HOUSEHOLDS_END, heads_stream
 from tests.evidence.javascript import VERIFIER, run_verifier, verify_all
 from tests.evidence.made import NOBODY, World
-from tests.households import common, proposed
+from tests.households import common, lone_woman, proposed
 from tests.registry.desk import JULY
 
 
@@ -94,6 +94,18 @@ def test_what_came_after_the_heads_is_in_the_file_and_said_to_be_beyond(lively, 
     assert said["beyond"] == [entry.position for entry in beyond]
     lively.state_heads()
     assert lively.check(lively.evidence(lively.bilals)).beyond == []
+
+
+def test_a_household_registered_after_the_heads_is_proved_to_be_in_the_log_and_was_not_there_before(
+    lively, node, tmp_path
+):
+    late = lively.desk.register(lone_woman("9000000000066"))
+    content = lively.evidence(late)
+    verified = lively.check(content)
+    assert verified.beyond == verified.own
+    assert [entry.version for entry in verified.own] == [1]
+    (said,) = verify_all([content], lively.policy, tmp_path / "js")
+    assert (said["registered"], said["beyond"]) == (True, [verified.own[0].position])
 
 
 def test_names_open_with_the_keys_in_the_file_and_stay_sealed_without(lively, node, tmp_path):

@@ -9,7 +9,7 @@ from tests.evidence.damaging import Evidence
 from tests.evidence.javascript import verify_all
 
 SEED = 20261129
-MUTATIONS = 400
+MUTATIONS = 300
 
 
 def mutated(content: bytes, draw: random.Random) -> bytes:

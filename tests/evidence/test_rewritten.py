@@ -11,14 +11,17 @@ from adapters import codec
 from adapters.codec import UnknownEvent
 from adapters.evidence.lines import LineRefused
 from adapters.log import Entry, NewEntry
+from adapters.seals.heads import heads_folder, open_or_make_heads
 from adapters.seals.not_proved import NotProved
+from domain.event import Envelope
 from domain.questionnaire.codes import Outcome
-from domain.streams import decisions_of
+from domain.seal import HeadsSealed
+from domain.streams import decisions_of, heads_stream
 from tests.evidence.javascript import verify_all
-from tests.evidence.made import rewritten
+from tests.evidence.made import MADE_AT, rewritten
 
 SEED = 20261129
-REWRITINGS = 30
+REWRITINGS = 20
 
 
 def unchanged(entry: Entry) -> NewEntry:
@@ -126,6 +129,21 @@ def test_text_that_is_none_is_refused(world, tmp_path):
     state = world.log.stream(world.bilals)[1].state.replace(b"op-1", b"op\xff1")
     change = changing(world.bilals, 2, lambda _: NewEntry(world.bilals, 2, "household.member_left.v1", state))
     assert "cannot be read" in str(refused(rewritten(world, tmp_path, change), world.bilals))
+
+
+def test_heads_that_leave_out_an_event_of_before_them_are_refused(world, node, tmp_path):
+    """They state where streams ended earlier, and say that it was so until now."""
+    other = rewritten(world, tmp_path, unchanged)
+    tree, left_out = other.seal().tree, other.log.stream(world.bilals)[-1]
+    early = open_or_make_heads(tree, left_out.position - 1)
+    stated = HeadsSealed(MADE_AT.date(), tree.size, len(early), early.tree.root())
+    heads_folder(other.folder, early.until_position).rename(heads_folder(other.folder, tree.size))
+    other.log.append([codec.to_store(heads_stream(), 2, Envelope(MADE_AT, "sealer", "system"), stated)])
+    content = other.evidence(world.bilals)
+    with pytest.raises(LineRefused, match="the heads state another end of stream") as refused:
+        other.check(content)
+    (said,) = verify_all([content], other.policy, tmp_path / "js")
+    assert (said["verified"], said["line"]) == (False, refused.value.number)
 
 
 def without_day(evidence, version: int) -> bytes:

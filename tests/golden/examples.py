@@ -73,7 +73,7 @@ from domain.questionnaire.codes import (
 from domain.registry_day import DayOpened
 from domain.relief import ReliefThresholds, TehsilThreshold
 from domain.scorecard_adoption import ScorecardAdopted
-from domain.seal import HeadsSealed
+from domain.seal import HeadsSealed, SealedAnew
 from domain.shock import (
     GroupShockDeclared,
     GroupShockProposed,
@@ -344,4 +344,5 @@ EXAMPLES: tuple[Event, ...] = (
     ),
     Disclosed(ON, HERE, (AMINA, BILAL), "auditor-2", "complaint 44"),
     HeadsSealed(ON, 4_711, 2_310, bytes(range(32))),
+    SealedAnew(ON, 4_711, 4_920, "registry.example/seals/2", "registry.example/seals", "Disk lost, ticket 12"),
 )

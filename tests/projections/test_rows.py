@@ -11,6 +11,7 @@ from domain.event import Envelope, Recorded
 from domain.household.events import (
     AddressChanged,
     ContactChanged,
+    KeysDestroyed,
     MemberErased,
     MergedInto,
     Moved,
@@ -135,6 +136,11 @@ def test_of_several_rows_those_that_changed_are_put_and_those_that_went_are_drop
 
 def test_an_erased_person_cannot_be_looked_up():
     assert BILAL_NAME not in tokens_after(REGISTERED, MemberErased(TODAY, BILAL_ID, "her request"))
+
+
+def test_a_household_whose_keys_were_destroyed_cannot_be_looked_up_by_phone():
+    assert PHONE in tokens_after(REGISTERED)
+    assert PHONE not in tokens_after(REGISTERED, KeysDestroyed(TODAY, "court"))
 
 
 def test_a_closed_duplicate_cannot_be_looked_up():

@@ -93,6 +93,14 @@ def test_show_says_what_is_derived_now_and_that_ages_are_as_stated(desk: Desk):
     assert "roster, with the age when last stated" in found
 
 
+def test_show_tells_that_the_keys_of_a_household_were_destroyed(desk: Desk):
+    household = desk.register(BILAL, AMINA)
+    desk.submit(proposed(desk.registry, Erasure(household=household, authority="court", **common(MAY))))
+    found = shown(desk, household)
+    assert "  keys destroyed on 2022-05-01: takes nothing but what programmes report" in told(found, desk)
+    assert household_object(found)["keys_destroyed_on"] == MAY
+
+
 def test_show_marks_whoever_was_erased(desk: Desk):
     household = desk.register()
     erasure = Erasure(household=household, member=desk.member(household, 3), authority="court", **common(MAY))

@@ -132,6 +132,24 @@ def test_a_witness_is_asked_to_go_on_from_what_it_signed_last(sealing):
         assert sealing.ask(sealing.seal(1)).is_witnessed
 
 
+def test_what_another_process_had_witnessed_already_is_not_asked_for_again(sealing):
+    older, newer = sealing.seal(5), sealing.seal(5)
+    with sealing.serve(0), sealing.serve(1):
+        assert len(sealing.ask(newer).asked) == 3
+        for published in (older, newer):
+            assert sealing.ask(published) == (published.checkpoint.size, [], True, "")
+    assert sealing.trust.check(sealing.witnessed.read_bytes(), time.time()).checkpoint.size == 10
+
+
+def test_a_witness_that_signed_a_newer_seal_of_ours_is_no_alarm(sealing):
+    older, newer = sealing.seal(5), sealing.seal(5)
+    with sealing.serve(0):
+        assert not sealing.ask(newer).is_witnessed
+        done = sealing.ask(older)
+    assert done.alarms == []
+    assert done.asked[0].says == "has signed a newer seal of this log meanwhile, of 10 entries"
+
+
 def test_a_log_that_was_rolled_back_is_an_alarm(sealing):
     before = sealing.tree
     with sealing.serve(0), sealing.serve(1):
