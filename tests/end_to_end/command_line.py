@@ -91,6 +91,14 @@ class CommandLine:
             err.seek(0)
             return Said(code, out.read().decode(), err.read().decode())
 
+    def started_anew(self, *arguments: object) -> Said:
+        """Run a verb by bin/gharana itself, which is held to the limits that we are held to."""
+        command = [sys.executable, REPOSITORY / "bin" / "gharana", *map(str, arguments)]
+        done = subprocess.run(
+            command, capture_output=True, check=False, text=True, timeout=SECONDS_MAX, env=self.environ()
+        )
+        return Said(done.returncode, done.stdout, done.stderr)
+
     def environ(self) -> dict[str, str]:
         """The environment of a command: nothing of ours but the home."""
         settings = {name: value for name, value in os.environ.items() if not name.startswith("GHARANA_")}
