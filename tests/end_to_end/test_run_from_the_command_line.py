@@ -29,7 +29,7 @@ from tests.households import lone_woman, missed_out
 from tests.nats_servers import stored
 from tests.seals.witness_process import witness_process
 
-pytestmark = [pytest.mark.alone, pytest.mark.postgres, pytest.mark.nats, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.postgres, pytest.mark.nats, pytest.mark.timeout(300)]
 
 SECONDS_MAX = 60
 WORKERS = {"assessor", "projector", "feeder", "publisher", "webhooks", "reports", "sealer"}
