@@ -22,7 +22,7 @@ _NUMBERS = itertools.count(1)
 
 @contextmanager
 def fresh_database(postgres_dsn: str, template: str = "template0") -> Iterator[str]:
-    """The DSN of a database for as long as the block lasts: an empty one, or the copy of another."""
+    """The DSN of an empty database, or of a copy of one that nobody uses, for as long as the block lasts."""
     name = f"test_{os.getpid()}_{next(_NUMBERS)}"
     create = sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8' STRATEGY wal_log")
     with psycopg.connect(postgres_dsn, autocommit=True) as server:

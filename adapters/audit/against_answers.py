@@ -22,13 +22,15 @@ from domain.questionnaire.codes import Code
 from projections.catalogue import ANSWERS
 from projections.changes import Key, Row, Table
 
+Whom = HouseholdRange | tuple[UUID, ...]
+"""A range of households, or some of them, wherever their ids lie."""
 OF_HOUSEHOLDS = tuple(table for table in ANSWERS if not table.is_counted)
 """Tables of which each row is about one household; what is counted is compared when all are."""
 
 
 def compare_answers(
     log: PostgresLog,
-    within: HouseholdRange,
+    within: Whom,
     rows: Rows,
     alternatives: Mapping[Table, Mapping[Key, Sequence[Row]]],
     passed_over: Collection[UUID],
@@ -41,27 +43,38 @@ def compare_answers(
             yield from _differences(table, found, follows, alternatives.get(table, {}), passed_over)
 
 
-def _stored_bytes(log: PostgresLog, table: Table, within: HouseholdRange) -> bytes:
+def _condition(within: Whom) -> str:
+    is_range = isinstance(within, HouseholdRange)
+    return "household_id > %s AND household_id <= %s" if is_range else "household_id = ANY(%s)"
+
+
+def _parameters(within: Whom) -> Sequence[object]:
+    return within if isinstance(within, HouseholdRange) else (list(within),)
+
+
+def _stored_bytes(log: PostgresLog, table: Table, within: Whom) -> bytes:
     def read(cursor: Cursor[Any]) -> bytes:
-        with cursor.copy(_query(table, for_copy=True), within) as copy:
+        with cursor.copy(_query(table, _condition(within), for_copy=True), _parameters(within)) as copy:
             return b"".join(map(bytes, copy))
 
     return log.read(read)
 
 
-def _stored_rows(log: PostgresLog, table: Table, within: HouseholdRange) -> list[Row]:
-    return log.read(lambda cursor: cursor.execute(_query(table, for_copy=False), within).fetchall())
+def _stored_rows(log: PostgresLog, table: Table, within: Whom) -> list[Row]:
+    return log.read(
+        lambda cursor: cursor.execute(_query(table, _condition(within), for_copy=False), _parameters(within)).fetchall()
+    )
 
 
 @cache
-def _query(table: Table, *, for_copy: bool) -> bytes:
+def _query(table: Table, condition: str, *, for_copy: bool) -> bytes:
     """Rows of a range in the order of their key, texts by their code points, which is the order of Python."""
     columns = ", ".join(column.name for column in table.columns)
     order = ", ".join(
         f'{column.name} COLLATE "C"' if column.type == "text" else column.name
         for column in table.columns[: table.key_columns]
     )
-    query = f"SELECT {columns} FROM {table.name} WHERE household_id > %s AND household_id <= %s ORDER BY {order}"  # noqa: S608 - names of ours
+    query = f"SELECT {columns} FROM {table.name} WHERE {condition} ORDER BY {order}"  # noqa: S608 - names of ours
     return (f"COPY ({query}) TO STDOUT (FORMAT binary)" if for_copy else query).encode()
 
 

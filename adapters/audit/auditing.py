@@ -6,8 +6,8 @@ table of sums that only the audit's own connection sees.
 """
 
 import time
-from collections.abc import Callable, Iterator
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 
 from adapters import codec
+from adapters.audit.against_answers import compare_answers
 from adapters.audit.against_tree import STRETCH_EVENTS, Compared, Stretch
 from adapters.audit.cards import check_adopted, check_files
 from adapters.audit.counts import Counts
@@ -31,7 +32,8 @@ from adapters.followers.projector import PROJECTOR
 from adapters.followers.timeline import CompileCard
 from adapters.followers.touched import find_reassessment
 from adapters.garbage import without_collecting
-from adapters.postgres.household_ranges import ranges
+from adapters.log import STREAM_MAX, STREAM_MIN
+from adapters.postgres.household_ranges import HouseholdRange, ranges
 from adapters.postgres.snapshot_log import SnapshotLog
 from adapters.postgres.tables import PostgresTables
 from adapters.seals.fsck import NOBODY_SAW, Fault, Seen, check_head, fsck, notes_seen, read_head
@@ -45,7 +47,10 @@ RANGE_EVENTS = 4_000
 EVENTS_FOR_A_TEAM = 4 * RANGE_EVENTS
 """A shorter log is audited by this process before others have started."""
 OTHER_FIRST_BYTES = range(HOUSEHOLDS_END.bytes[0] + 1, 256)
+NOBODYS = (HouseholdRange(HOUSEHOLDS_END, STREAM_MAX), (STREAM_MIN,))
+"""Ids that no household has: the answers say nothing of them."""
 DRAWN_IN_A_PAGE = 10_000
+HOUSEHOLDS_TOGETHER = 250
 
 _TRADE = Trade("adapters.audit.worker", "the audit", "Nothing was changed; audit again.")
 _DRAW = (
@@ -201,6 +206,8 @@ class _Audit:
             )
         if self._counts is not None:
             self._findings.add(self._counts.findings())
+            for nobody in NOBODYS:
+                self._findings.add(compare_answers(self._log, nobody, {}, {}, ()))
         if self._policies is None:
             audited.not_checked.append("decisions and answers: the policies cannot be read, see `unreadable`")
         else:
@@ -262,15 +269,13 @@ class _Audit:
         wanted = self._wanted
         if wanted.sample is not None:
             proves = self._tree is not None
-            yield from (_only(household, proves=proves) for household in self._drawn(wanted.sample))
+            yield from (Households(some, proves) for some in _together(self._drawn(wanted.sample)))
             return
-        if self._tree is not None:
-            yield from self._stretches(self._tree.size)
+        yield from self._stretches(0 if self._tree is None else self._tree.size)
         if wanted.since:
-            yield from (_only(household, proves=False) for household in self._touched())
+            yield from map(Households, _together(self._touched()))
         else:
-            for within in ranges(self._log, RANGE_EVENTS):
-                yield Households(within.beyond, within.until)
+            yield from map(Households, ranges(self._log, RANGE_EVENTS))
         yield from map(OtherStreams, OTHER_FIRST_BYTES)
 
     def _stretches(self, size: int) -> Iterator[Stretch]:
@@ -327,5 +332,8 @@ class _Audit:
             self._findings.count_more(Kind.FEED_DIFFERS, faults - len(listed))
 
 
-def _only(household: UUID, *, proves: bool) -> Households:
-    return Households(UUID(int=household.int - 1), UUID(int=household.int | 1), proves)
+def _together(households: Iterable[UUID]) -> Iterator[tuple[UUID, ...]]:
+    """So many households at a time as make about a range."""
+    remaining = iter(households)
+    while some := tuple(islice(remaining, HOUSEHOLDS_TOGETHER)):
+        yield some

@@ -90,8 +90,8 @@ class Findings:
                 listed.append(finding)
 
     def count_more(self, kind: Kind, number: int) -> None:
-        """Count findings that are not listed; of their kind there is one already."""
-        self._kinds[kind].findings += number
+        """Count findings that are not listed."""
+        self._kinds.setdefault(kind, KindSummary(kind)).findings += number
 
     def _count(self, finding: Finding, number: int) -> None:
         summary = self._kinds.setdefault(finding.kind, KindSummary(finding.kind))

@@ -16,7 +16,7 @@ from adapters.database import database
 from adapters.faults import Refused, WorldFailed
 from adapters.followers.feeder import Sender, sender_of
 from adapters.home import registry_home
-from adapters.keys.file_keyring import key_file_path, open_key_file
+from adapters.keys.choosing import keyring_place
 from adapters.postgres.datastore import one_line
 from adapters.postgres.migrate import MIGRATIONS, migrations_in
 from adapters.seals.fsck import Seen
@@ -43,8 +43,8 @@ def open_for_audit(
     The key of the seals is the one given, else that of the seal key file, else the one log of the trust policy. The
     registry's own keys need not be there.
     """
-    key_file = key_file_path(registry_home(environ), environ)
-    if not key_file.exists() and not environ.get("GHARANA_DATABASE_URL"):
+    keyring = keyring_place(registry_home(environ), environ)
+    if not keyring.exists() and not environ.get("GHARANA_DATABASE_URL"):
         raise Refused(
             f"No registry stands in {registry_home(environ)}: set GHARANA_HOME to the one that is meant, or"
             " GHARANA_DATABASE_URL to its database."
@@ -56,7 +56,7 @@ def open_for_audit(
     seals = None if verifier is None else Seals(seals_folder(environ), verifier, seen)
     with database(environ) as dsn:
         _check_version(dsn)
-        yield Opened(dsn, seals, sender_of(open_key_file(key_file)) if key_file.exists() else None)
+        yield Opened(dsn, seals, sender_of(keyring.open()) if keyring.exists() else None)
 
 
 def _verifier(environ: Mapping[str, str], key: str | None, trust: Trust | None) -> VerifierKey | None:

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from adapters import codec
-from adapters.audit.against_answers import compare_answers
+from adapters.audit.against_answers import Whom, compare_answers
 from adapters.audit.against_decisions import compare_decisions
 from adapters.audit.against_tree import Compared, Place, Stretch, TreeComparer
 from adapters.audit.chain import SealedChain
@@ -20,9 +20,10 @@ from adapters.audit.findings import Finding, Kind
 from adapters.audit.following import Course, Followed, Reached
 from adapters.followers.rebuild import History, Rows, rows_counted
 from adapters.followers.timeline import CompileCard
-from adapters.postgres.household_ranges import HouseholdRange, read_histories
+from adapters.postgres.household_ranges import HouseholdRange, read_histories, read_histories_of
 from adapters.postgres.packing import copy_rows
 from adapters.postgres.snapshot_log import SnapshotLog
+from adapters.seals.merkle import EMPTY_ROOT
 from adapters.team import Work, serve
 from projections.changes import Key, Row, Table
 from projections.indicators.counting import INDICATORS, Tally
@@ -43,6 +44,9 @@ class Tree(msgspec.Struct, frozen=True):
     root: bytes
 
 
+NOTHING_SEALED = Tree("", 0, EMPTY_ROOT)
+
+
 class Assignment(msgspec.Struct, frozen=True):
     """What an audit looks at: a moment of a database, a tree, and whether anything can be derived from its policies."""
 
@@ -55,10 +59,9 @@ class Assignment(msgspec.Struct, frozen=True):
 
 
 class Households(msgspec.Struct, frozen=True):
-    """A range of households; with `proves`, each of their events is proved by itself."""
+    """A range of households, or some of them; with `proves`, each of their events is proved by itself."""
 
-    beyond: UUID
-    until: UUID
+    within: Whom
     proves: bool = False
 
 
@@ -100,9 +103,9 @@ class Auditor:
     def __init__(self, log: SnapshotLog, assignment: Assignment) -> None:
         self._log = log
         self._last = assignment.reached.last
-        tree = assignment.tree
-        self._tree = None if tree is None else TreeComparer(log, Path(tree.folder), tree.size)
-        self._chain = SealedChain(Path(tree.folder), tree.size, tree.root) if tree else SealedChain(Path(), 0, b"")
+        tree = assignment.tree or NOTHING_SEALED
+        self._tree = TreeComparer(log, Path(tree.folder), tree.size)
+        self._chain = SealedChain(Path(tree.folder), tree.size, tree.root)
         self._course: Course | None = None
         if assignment.derives:
             policies = [codec.recorded(entry) for entry in log.policies()]
@@ -113,10 +116,9 @@ class Auditor:
         """Do a task and say what was found."""
         match task:
             case Stretch():
-                assert self._tree is not None, "stretches are held against a tree"
                 return self._tree.compare(task)
-            case Households(beyond, until, proves):
-                return self._look(HouseholdRange(beyond, until), proves=proves)
+            case Households(within, proves):
+                return self._look(within, proves=proves)
             case OtherStreams(first_byte):
                 return self._chain_of_others(first_byte)
             case TheCounts():
@@ -125,8 +127,11 @@ class Auditor:
     def _counts(self) -> bytes:
         return copy_rows(INDICATORS, rows_counted(self._tally)[INDICATORS])
 
-    def _look(self, within: HouseholdRange, *, proves: bool) -> Looked:
-        histories = read_histories(self._log, within, self._last)
+    def _look(self, within: Whom, *, proves: bool) -> Looked:
+        if isinstance(within, HouseholdRange):
+            histories = read_histories(self._log, within, self._last)
+        else:
+            histories = read_histories_of(self._log, within, self._last)
         found = Looked(households=len(histories))
         rows: Rows = {}
         followed: list[Followed] = []

@@ -25,7 +25,6 @@ from adapters.backup.manifest import (
     Manifest,
     Measured,
     Seals,
-    Sequence,
     Table,
     encode_manifest,
 )
@@ -48,7 +47,6 @@ _TABLES = """
     WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
         AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
     GROUP BY relname ORDER BY sum(DISTINCT pg_total_relation_size(pg_class.oid)) DESC, relname"""
-_SEQUENCES = "SELECT sequencename::text, last_value FROM pg_sequences WHERE schemaname = current_schema() ORDER BY 1"
 _SIZE = "SELECT sum(pg_table_size(oid)) FROM pg_class WHERE relname = ANY(%s) AND relkind IN ('r', 'p')"
 _POSITION = "SELECT coalesce(max(notification_id), 0) FROM stored_events"
 _APPLIED = "SELECT number, file, sha256 FROM schema_migrations ORDER BY number"
@@ -128,9 +126,8 @@ def _copy_out(dsn: str, snapshot: str, making: Path, name: str, columns: list[st
 def _manifest(cursor: _Cursor, keyring: Keyring, now: datetime, tables: tuple[Table, ...], seals: Seals) -> Manifest:
     (position,) = cursor.execute(_POSITION).fetchone() or (0,)
     migrations = tuple(Applied(*row) for row in cursor.execute(_APPLIED).fetchall())
-    sequences = tuple(Sequence(name, last or 0) for name, last in cursor.execute(_SEQUENCES).fetchall())
     version = cursor.connection.info.server_version
-    return Manifest(FORMAT, now, keyring.fingerprint(), position, version, migrations, tables, sequences, seals)
+    return Manifest(FORMAT, now, keyring.fingerprint(), position, version, migrations, tables, seals)
 
 
 def _seals(published: Published, making: Path, tell: Tell) -> Seals:

@@ -43,13 +43,6 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     file: StoredFile
 
 
-class Sequence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How far the numbers of an identity column have come; `last` is the last one that was given out."""
-
-    name: str
-    last: int
-
-
 class Applied(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A migration that the tables went through."""
 
@@ -66,6 +59,10 @@ class Seals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     file: StoredFile
 
 
+class _AnyFormat(msgspec.Struct, frozen=True):
+    format: str
+
+
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything of one moment: the log up to a position, all other tables, and the seals of its beginning."""
 
@@ -76,7 +73,6 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     postgres: int
     migrations: tuple[Applied, ...]
     tables: tuple[Table, ...]
-    sequences: tuple[Sequence, ...]
     seals: Seals
     check: str = ""
 
@@ -105,7 +101,11 @@ def read_manifest(folder: Path) -> Manifest:
     """Read what a folder says of itself, unchecked. Raises Refused where it is no finished backup."""
     try:
         with (folder / MANIFEST).open("rb") as file:
-            manifest = msgspec.json.decode(file.read(MANIFEST_BYTES_MAX), type=Manifest)
+            content = file.read(MANIFEST_BYTES_MAX)
+        written = msgspec.json.decode(content, type=_AnyFormat).format
+        if written != FORMAT:
+            raise Refused(f"{folder} is a backup of format {written[:40]!r}, and this program reads {FORMAT!r}.")
+        return msgspec.json.decode(content, type=Manifest)
     except FileNotFoundError:
         raise Refused(
             f"{folder} is no backup, or none that was finished: name a folder that `backup` wrote to its end."
@@ -114,9 +114,6 @@ def read_manifest(folder: Path) -> Manifest:
         raise WorldFailed(f"{folder / MANIFEST} cannot be read ({failure.strerror}).") from failure
     except msgspec.MsgspecError as error:
         raise Refused(f"{folder / MANIFEST} is damaged ({error}): take another copy of this backup.") from None
-    if manifest.format != FORMAT:
-        raise Refused(f"{folder} is a backup of format {manifest.format[:40]!r}, and this program reads {FORMAT!r}.")
-    return manifest
 
 
 def check_manifest(manifest: Manifest, keyring: Keyring, folder: Path) -> None:

@@ -34,6 +34,10 @@ _CHILDREN = "SELECT DISTINCT conrelid::regclass::text FROM pg_constraint WHERE c
 _COLUMNS = """
     SELECT attname::text FROM pg_attribute
     WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped AND attgenerated = ''"""
+_NUMBERED = """
+    SELECT relname::text, attname::text FROM pg_attribute JOIN pg_class ON attrelid = pg_class.oid
+    WHERE attidentity <> '' AND relnamespace = current_schema()::regnamespace"""
+"""Columns that number their rows; what they give out goes on behind the highest that came back."""
 _THERE = """
     SELECT relname::text FROM pg_class
     WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') ORDER BY relname"""
@@ -117,9 +121,10 @@ def _copy_all_in(cursor: _Cursor, manifest: Manifest, backup: Path, tell: Tell) 
     referring = {name for (name,) in cursor.execute(_CHILDREN).fetchall()}
     for table in sorted(manifest.tables, key=lambda one: one.name in referring):
         _copy_in(cursor, table, backup, tell)
-    for sequence in manifest.sequences:
-        if sequence.last:
-            cursor.execute("SELECT setval(quote_ident(%s)::regclass, %s)", (sequence.name, sequence.last))
+    for name, column in cursor.execute(_NUMBERED).fetchall():
+        go_on = sql.SQL("SELECT setval(pg_get_serial_sequence({}, {}), max({})) FROM {}")
+        quoted = sql.Identifier(name)
+        cursor.execute(go_on.format(quoted.as_string(), column, sql.Identifier(column), quoted))
 
 
 def _copy_in(cursor: _Cursor, table: Table, backup: Path, tell: Tell) -> None:

@@ -148,6 +148,11 @@ class Proof(NamedTuple):
         return not self.fault and self.seen is not None and self.seen.checkpoint.size >= self.sealed
 
     @property
+    def is_true(self) -> bool:
+        """Whether the log is what was sealed and seen, as far as it goes."""
+        return not self.fault or (self.compared is not None and self.compared.missing > 0)
+
+    @property
     def value(self) -> dict[str, Any]:
         """For programs."""
         return {

@@ -13,6 +13,7 @@ import typer
 from adapters.cli import explain_words, history_words
 from adapters.cli import household_words as words
 from adapters.cli.demo_live import play_live
+from adapters.cli.demo_proof import EVIDENCE, POLICY, prove
 from adapters.cli.output import EXIT_INTERRUPTED, Json, Output, verb
 from adapters.cli.programme import ILLUSTRATION, cutoff_in_words
 from adapters.cli.run import catch_up
@@ -81,6 +82,8 @@ def _whole(output: Output, households: int, seed: int, begun: float) -> None:
         _tell_counts(output, counts)
         _tell_household(output, registry, year.cast.groom.household)
         play_live(output, registry, year, environ)
+        prove(output, registry, year.cast.groom.household, environ)
+        catch_up(registry, Output(json=True))
         _end(output, year, counts, environ, _since(begun))
 
 
@@ -255,6 +258,8 @@ def next_commands(home: str, household: UUID, late: UUID) -> list[str]:
         f"{gharana} shock worklist {live_flood.NAME}",
         f"{gharana} shock report {live_flood.NAME}",
         f"{gharana} feed --partner {live_flood.PARTNER} --programme {flood.RELIEF} --after 0",
+        f"{gharana} verify {shlex.quote(f'{home}/{EVIDENCE}')} --policy {shlex.quote(f'{home}/{POLICY}')}",
+        f"{gharana} audit --all",
     ]
 
 

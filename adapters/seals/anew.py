@@ -34,7 +34,7 @@ def seal_anew(
     """
     if said.origin == restored.origin:
         raise Refused(f"{said.origin} is the former name: witnesses know another history by it. Name a new one.")
-    _record(log, said, by, now)
+    _record(log, said, restored, by, now)
     try:
         _change(folder, key_place, restored, said.origin)
     except OSError as failure:
@@ -51,10 +51,18 @@ def saying(restored: Restored, on: date, lost_until: int | None, reason: str, or
     return SealedAnew(on, restored.sealed, lost_until, new, restored.origin, reason)
 
 
-def _record(log: EventLog, said: SealedAnew, by: str, now: datetime) -> None:
+def find_said(log: EventLog, restored: Restored) -> SealedAnew | None:
+    """What was recorded of the loss already, and was not brought to its end."""
     known = log.stream(origins_stream())
-    if known and codec.recorded(known[-1]).event.origin == said.origin:
+    said: SealedAnew | None = codec.recorded(known[-1]).event if known else None
+    is_of_this = said is not None and (said.former_origin, said.sealed) == (restored.origin, restored.sealed)
+    return said if is_of_this else None
+
+
+def _record(log: EventLog, said: SealedAnew, restored: Restored, by: str, now: datetime) -> None:
+    if find_said(log, restored) is not None:
         return
+    known = log.stream(origins_stream())
     log.append([codec.to_store(origins_stream(), len(known) + 1, Envelope(now, by, ROLE), said)])
 
 

@@ -1,7 +1,5 @@
 """A small registry with its seals, of which a superuser tampers with copies, and what an audit then finds."""
 
-import itertools
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
-from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from adapters import codec
@@ -27,13 +24,12 @@ from adapters.seals.fsck import NOBODY_SAW, Seen
 from adapters.seals.notes import Signer
 from adapters.seals.sealer import Sealer
 from tests.seals.registry_log import a_signer
+from tests.servers import fresh_database
 
 HOUSEHOLDS, SEED = 60, 11
 UNSEALED = 40
 """Events behind the seals that end early."""
 AT_NINE = datetime(2026, 1, 1, 9, tzinfo=UTC)
-
-_NUMBERS = itertools.count(1)
 
 
 class Copy:
@@ -103,21 +99,9 @@ def _recorded_at(event: NewEntry) -> datetime:
 
 
 @contextmanager
-def a_database(server_dsn: str, template: str = "template0") -> Iterator[str]:
-    """A database, empty or like another one, that is gone afterwards."""
-    name = f"audited_{os.getpid()}_{next(_NUMBERS)}"
-    create = sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8' STRATEGY wal_log")
-    with psycopg.connect(make_conninfo(server_dsn, dbname="postgres"), autocommit=True) as server:
-        server.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
-        try:
-            yield make_conninfo(server_dsn, dbname=name)
-        finally:
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-@contextmanager
 def copy_of(registry: Copy, folder: Path) -> Iterator[Copy]:
     """A registry that is the same but for what is done to it; it is gone afterwards."""
     shutil.copytree(registry.folder, folder, dirs_exist_ok=True)
-    with a_database(registry.dsn, str(conninfo_to_dict(registry.dsn)["dbname"])) as dsn:
+    server, name = make_conninfo(registry.dsn, dbname="postgres"), str(conninfo_to_dict(registry.dsn)["dbname"])
+    with fresh_database(server, name) as dsn:
         yield Copy(dsn, folder, registry.signer)

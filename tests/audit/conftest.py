@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.audit.audited_registry import Copy, a_database, make_registry
+from tests.audit.audited_registry import Copy, make_registry
+from tests.servers import fresh_database
 
 
 @pytest.fixture(scope="session")
 def audited(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
-    with a_database(postgres_dsn) as dsn:
+    with fresh_database(postgres_dsn) as dsn:
         yield make_registry(dsn, tmp_path_factory.mktemp("audited"))

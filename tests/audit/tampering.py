@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from adapters import codec
 from adapters.audit.findings import Kind
 from adapters.bench.population import CARD
-from adapters.log import Entry
+from adapters.log import STREAM_MAX, Entry
 from adapters.seals.published import CHECKPOINT, WITNESSED
 from domain.programme import CutOffSet
 from domain.questionnaire.codes import Outcome
@@ -222,6 +222,10 @@ def _take_a_row_away(registry: Copy) -> None:
     registry.sql("DELETE FROM roster_lookup WHERE household_id = %s", _own(registry)[3].stream)
 
 
+def _add_a_row_of_nobody(registry: Copy) -> None:
+    registry.sql("INSERT INTO roster_lookup (household_id, tokens) VALUES (%s, '{}')", STREAM_MAX)
+
+
 def _count_somebody_twice(registry: Copy) -> None:
     registry.sql("UPDATE indicators SET members = members + 1 WHERE ctid = (SELECT min(ctid) FROM indicators)")
 
@@ -279,6 +283,7 @@ OTHERS = (  # what else a superuser may think of
     Tampering("a card taken out of the log", Kind.MISSING_IN_MIDDLE, _take_a_card_out_of_the_log),
     Tampering("the log emptied", Kind.MISSING_AT_END, _empty_the_log),
     Tampering("a row taken away", Kind.ANSWER_DIFFERS, _take_a_row_away),
+    Tampering("a row of nobody added", Kind.ANSWER_DIFFERS, _add_a_row_of_nobody),
     Tampering("a count raised", Kind.ANSWER_DIFFERS, _count_somebody_twice),
     Tampering("an entry damaged", Kind.TILE_DAMAGED, _damage_an_entry),
     Tampering("a checkpoint of another name", Kind.TILE_DAMAGED, _damage_the_signature),

@@ -15,10 +15,13 @@ from adapters.cli.main import app_of
 from adapters.followers.projector import PROJECTOR
 from adapters.log import NewEntry
 from adapters.postgres.log import PostgresLog
+from adapters.postgres.rights import READER
+from adapters.postgres.roles import make_roles
 from adapters.seals.published import CHECKPOINT
 from domain.streams import is_household
 from tests.audit.audited_registry import Copy, copy_of
 from tests.audit.tampering import ELEVEN, OTHERS, Tampering
+from tests.servers import login
 
 EVENTS_IN_A_PART = 40
 TAMPERINGS = {tampering.what: tampering for tampering in (*ELEVEN, *OTHERS)}
@@ -98,6 +101,17 @@ def test_a_database_without_tables_is_refused(empty_database: str, audited: Copy
     result = run(audited, tmp_path, "--all", GHARANA_DATABASE_URL=empty_database)
     assert result.exit_code == 1
     assert "holds no registry" in result.stderr
+
+
+def test_a_login_that_only_reads_is_enough(audited: Copy, tmp_path: Path):
+    with copy_of(audited, tmp_path / "copy") as copy:
+        make_roles(copy.dsn)
+        with login(copy.dsn, READER) as dsn:
+            key = copy.signer.verifier
+            in_order = run(copy, tmp_path, "--all", "--key", key, GHARANA_DATABASE_URL=dsn)
+            tampered("a count raised").do(copy)
+            found = run(copy, tmp_path, "--all", "--key", key, GHARANA_DATABASE_URL=dsn)
+    assert (in_order.exit_code, found.exit_code) == (0, 1), in_order.output
 
 
 def test_nothing_is_recorded(audited: Copy, tmp_path: Path):

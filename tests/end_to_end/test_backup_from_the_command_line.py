@@ -24,6 +24,8 @@ from adapters.keys import people
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrate import migrate
 from adapters.postgres.own_rights import tables_without_trigger
+from adapters.postgres.rights import WRITER
+from adapters.postgres.roles import make_roles
 from adapters.registry.opening import open_registry
 from adapters.seals import anew
 from adapters.seals.key_file import open_signer
@@ -39,7 +41,7 @@ from tests.end_to_end.backed_up import Place
 from tests.households import lone_woman, missed_out
 from tests.posted_feeds import tell
 from tests.seals.policies import a_witness
-from tests.servers import fresh_database
+from tests.servers import fresh_database, login
 
 pytestmark = pytest.mark.postgres
 
@@ -94,9 +96,9 @@ def origin(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture
-def there(monkeypatch, tmp_path: Path, database: str, origin: Origin) -> Place:
+def there(monkeypatch, tmp_path: Path, empty_database: str, origin: Origin) -> Place:
     """An empty place with the keys."""
-    place = Place(monkeypatch, tmp_path / "home", database)
+    place = Place(monkeypatch, tmp_path / "home", empty_database)
     shutil.copytree(origin.place.keys, place.keys)
     return place
 
@@ -133,6 +135,16 @@ def test_every_row_comes_back_with_what_guards_it(origin: Origin, there: Place, 
         again = "INSERT INTO webhook_replays (webhook_id, next_sequence, until_sequence) SELECT webhook_id, 1, 2"
         number = connection.execute(f"{again} FROM webhooks RETURNING replay_id").fetchone()
     assert number == (2,)
+
+
+def test_a_login_that_may_only_write_backs_up_and_one_that_owns_restores(origin, there, monkeypatch, tmp_path):
+    make_roles(origin.place.database)
+    with login(origin.place.database, WRITER) as dsn:
+        writer = Place(monkeypatch, origin.place.home, dsn)
+        backed_up = writer.done("backup", "-o", tmp_path / "copy")
+    assert backed_up["rows"] == origin.says["rows"]
+    assert there.done("restore", tmp_path / "copy")["proved"] == SEALED
+    assert contents(there.database) == contents(origin.place.database)
 
 
 def test_where_witnesses_say_that_nothing_is_missing_sealing_goes_on_by_the_same_name(origin, there, seen):
@@ -222,6 +234,17 @@ def test_going_on_under_another_name_may_be_ended_anywhere_and_done_again(origin
     assert there.done("seal", "now")["origin"] == f"{origin.signer.name}/after-{SEALED}"
 
 
+def test_a_log_that_is_not_what_was_sealed_is_not_sealed_by_any_name(origin, there, seen):
+    there.done("restore", origin.copy)
+    with psycopg.connect(there.database) as connection:
+        connection.execute("ALTER TABLE stored_events DISABLE TRIGGER ALL")
+        connection.execute("UPDATE stored_events SET state = state || '\\x00' WHERE notification_id = 3")
+    for told in (seen, ("--after-loss", "disk lost")):
+        answers, _ = there.ended(1, "seal", "resume", *told)
+        assert "the event at position 3 is not the one that was sealed" in answers[-1]["fault"]
+    assert there.refused("seal", "now")
+
+
 def test_another_history_of_the_same_length_is_called_a_fork(origin, there, seen, tmp_path):
     checkpoint = Checkpoint(origin.signer.name, SEALED, bytes(32))
     (tmp_path / "witnessed").write_bytes(origin.witnessed(signed_checkpoint(checkpoint, origin.signer)))
@@ -270,6 +293,7 @@ def edit(place: Path) -> None:
         (lambda copy, _: flip(copy / "seals.tar", 600), "seals.tar was altered"),
         (lambda copy, _: edit(copy / MANIFEST), "was altered since it was written"),
         (lambda copy, _: cut(copy / MANIFEST) or cut(copy / MANIFEST), "is damaged"),
+        (lambda copy, _: (copy / MANIFEST).write_text('{"format": "gharana-backup/2"}'), "is a backup of format"),
         (lambda copy, _: (copy / MANIFEST).unlink(), "none that was finished"),
         (lambda _, place: (place.keys / "master.key").unlink(), "There are no keys in"),
         (lambda _, place: (place.keys / "seal.key").unlink(), "There is no seal key in"),

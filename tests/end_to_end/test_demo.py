@@ -125,6 +125,13 @@ def test_a_flood_reaches_the_partner_while_it_is_declared_and_the_worklist_goes_
     assert "agree" in stages["reconciled"]["said"]
 
 
+def test_a_history_is_proved_and_an_altered_one_is_refused(played, stages):
+    proved = stages["proved"]
+    assert proved["sealed"] > stages["counts"]["events"]
+    assert proved["decisions_derived_again"] > 1
+    assert re.match(r"Line \d+: the inclusion proof", proved["altered"])
+
+
 def test_the_explanation_was_derived_again(stages):
     assert stages["explanation"]["derived_again"] is True
     assert stages["explanation"]["now"]["illustration"] is True
