@@ -175,7 +175,7 @@ class Proof(NamedTuple):
                 f" {self.unsealed:,} were not sealed yet."
             )
         if self.fault:
-            yield f"NOT PROVED: {self.fault}"
+            yield f"{'MISSING' if self.is_true else 'NOT PROVED'}: {self.fault}"
         elif self.seen is None:
             yield (
                 "Only the backup's own seal was compared: whether anything was recorded after it nobody has said yet."

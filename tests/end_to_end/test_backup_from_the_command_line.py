@@ -362,6 +362,22 @@ def test_a_backup_that_the_disk_does_not_take_leaves_nothing(origin, monkeypatch
     assert "another backup is being written" in origin.place.refused("backup", "-o", tmp_path / "copy")
 
 
+def test_what_is_written_while_tables_are_copied_is_in_none_of_them(origin, monkeypatch, tmp_path):
+    copy_out = making._copy_out
+
+    def somebody_writes(dsn: str, *arguments: object) -> object:
+        with psycopg.connect(dsn) as connection:
+            connection.execute("INSERT INTO event_names VALUES ('written.meanwhile.v1', 1) ON CONFLICT DO NOTHING")
+        return copy_out(dsn, *arguments)
+
+    monkeypatch.setattr(making, "_copy_out", somebody_writes)
+    try:
+        assert origin.place.done("backup", "-o", tmp_path / "copy")["rows"] == origin.says["rows"]
+    finally:
+        with psycopg.connect(origin.place.database) as connection:
+            connection.execute("DELETE FROM event_names WHERE name = 'written.meanwhile.v1'")
+
+
 def test_nobody_but_its_owner_reads_a_backup(origin):
     assert origin.copy.stat().st_mode & 0o777 == 0o700
     assert {file.stat().st_mode & 0o777 for file in origin.copy.rglob("*") if file.is_file()} == {0o600}
