@@ -1,4 +1,4 @@
-"""Fixtures for every test: one PostgreSQL for the whole run, and an empty database for each test that asks for one."""
+"""Fixtures for every test: one PostgreSQL for the whole run, and a database for each test that asks for one."""
 
 import gc
 import os
@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from psycopg.conninfo import conninfo_to_dict
 
 from adapters.embedded.postgres import postgres_server
+from adapters.postgres.migrate import migrate
 from tests.servers import fresh_database, remove_home
 
 settings.register_profile("gharana", deadline=None)  # a busy machine is no fault of a law
@@ -45,8 +47,26 @@ def postgres_dsn() -> Iterator[str]:
         remove_home(home)
 
 
+@pytest.fixture(scope="session")
+def migrated_once(postgres_dsn: str) -> Iterator[str]:
+    """The name of a database with the registry's tables to copy: a copy costs a fifth of making them anew."""
+    with fresh_database(postgres_dsn) as dsn:
+        migrate(dsn)
+        yield str(conninfo_to_dict(dsn)["dbname"])
+
+
 @pytest.fixture
-def database(postgres_dsn: str) -> Iterator[str]:
-    """The DSN of a fresh, empty database, dropped after the test together with whoever is still connected to it."""
+def database(postgres_dsn: str, migrated_once: str) -> Iterator[str]:
+    """The DSN of a fresh database with the registry's tables and nothing in them.
+
+    It is dropped after the test together with whoever is still connected to it.
+    """
+    with fresh_database(postgres_dsn, template=migrated_once) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def empty_database(postgres_dsn: str) -> Iterator[str]:
+    """The DSN of a fresh database without any tables, which is dropped like the other."""
     with fresh_database(postgres_dsn) as dsn:
         yield dsn

@@ -14,8 +14,6 @@ import pytest
 from adapters.supervision.condition import State
 from adapters.supervision.records import read_records
 
-pytestmark = [pytest.mark.alone]
-
 PROGRAM = Path(__file__).parent / "supervised.py"
 SECONDS_MAX = 20
 

@@ -97,8 +97,8 @@ def test_a_database_that_does_not_answer_ends_with_3(audited: Copy, tmp_path: Pa
     assert run(audited, tmp_path, "--all", GHARANA_DATABASE_URL=away).exit_code == 3
 
 
-def test_a_database_without_tables_is_refused(database: str, audited: Copy, tmp_path: Path):
-    result = run(audited, tmp_path, "--all", GHARANA_DATABASE_URL=database)
+def test_a_database_without_tables_is_refused(empty_database: str, audited: Copy, tmp_path: Path):
+    result = run(audited, tmp_path, "--all", GHARANA_DATABASE_URL=empty_database)
     assert result.exit_code == 1
     assert "holds no registry" in result.stderr
 

@@ -52,7 +52,7 @@ from tests.households import (
     questionnaire,
 )
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.timeout(60)
 
 MARCH, MAY, JULY = date(2022, 3, 1), date(2022, 5, 1), date(2022, 7, 1)
 DESKS = 4

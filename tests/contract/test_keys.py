@@ -47,10 +47,10 @@ def begin(request) -> Begin:
 
 
 @pytest.fixture
-def people_database(database) -> str:
-    with psycopg.connect(database) as connection:
+def people_database(empty_database) -> str:
+    with psycopg.connect(empty_database) as connection:
         connection.execute((MIGRATIONS / "0003_people.sql").read_bytes())
-    return database
+    return empty_database
 
 
 @pytest.fixture(scope="module")

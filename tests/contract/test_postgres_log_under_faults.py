@@ -17,7 +17,7 @@ from adapters.postgres.log import PostgresLog, PostgresTransaction
 from adapters.postgres.migrate import migrate
 from tests.severed_line import SeveredLine
 
-pytestmark = [pytest.mark.alone, pytest.mark.postgres, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.postgres, pytest.mark.timeout(60)]
 
 AMINAS = UUID("004e2000-0000-8000-8000-000000000002")
 BILALS = UUID("004e2100-0000-8000-8000-000000000002")
@@ -322,6 +322,7 @@ def test_a_hole_in_the_log_is_reported_and_not_passed_over(log: PostgresLog, ser
 # What must not stand in the way
 
 
+@pytest.mark.alone
 def test_vacuum_does_not_block_an_append(log: PostgresLog, dsn: str, server: psycopg.Connection):
     log.append([NewEntry(UUID(int=k), 1, "household.registered.v1", bytes(700)) for k in range(20_000)])
     vacuum = psycopg.connect(dsn, autocommit=True)

@@ -150,9 +150,9 @@ def test_whoever_may_not_make_roles_is_told_who_can(database: str, writer: str):
         make_roles(somebody)
 
 
-def test_roles_before_tables_are_refused(database: str):
+def test_roles_before_tables_are_refused(empty_database: str):
     with pytest.raises(Refused, match="run `gharana migrate` first"):
-        make_roles(database)
+        make_roles(empty_database)
 
 
 def _user(dsn: str) -> str:
@@ -199,12 +199,12 @@ def test_a_writer_cannot_become_more_than_it_is(writer: str):
     )
 
 
-def test_nobody_makes_tables_where_an_older_server_let_everybody(database: str):
+def test_nobody_makes_tables_where_an_older_server_let_everybody(empty_database: str):
     """Databases that were upgraded from PostgreSQL 14 let PUBLIC create in `public`."""
-    says(database, "GRANT CREATE ON SCHEMA public TO PUBLIC")
-    migrate(database)
-    make_roles(database)
-    with login(database, WRITER) as dsn:
+    says(empty_database, "GRANT CREATE ON SCHEMA public TO PUBLIC")
+    migrate(empty_database)
+    make_roles(empty_database)
+    with login(empty_database, WRITER) as dsn:
         is_refused(dsn, "CREATE TABLE public.more (one int)")
 
 

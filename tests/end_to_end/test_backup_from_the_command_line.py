@@ -96,9 +96,9 @@ def origin(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture
-def there(monkeypatch, tmp_path: Path, database: str, origin: Origin) -> Place:
+def there(monkeypatch, tmp_path: Path, empty_database: str, origin: Origin) -> Place:
     """An empty place with the keys."""
-    place = Place(monkeypatch, tmp_path / "home", database)
+    place = Place(monkeypatch, tmp_path / "home", empty_database)
     shutil.copytree(origin.place.keys, place.keys)
     return place
 

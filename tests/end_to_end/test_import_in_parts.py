@@ -141,7 +141,6 @@ def test_a_folder_and_a_file_do_not_make_a_survey(gharana: CommandLine, tmp_path
     assert "name two files, or two folders of parts" in said.object["error"]
 
 
-@pytest.mark.alone
 def test_a_killed_process_ends_the_import_with_a_sentence_and_the_same_again_completes_it(
     gharana: CommandLine, registry: Registry, tmp_path: Path
 ):

@@ -29,7 +29,7 @@ from tests.households import lone_woman, missed_out
 from tests.nats_servers import stored
 from tests.seals.witness_process import witness_process
 
-pytestmark = [pytest.mark.alone, pytest.mark.postgres, pytest.mark.nats, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.postgres, pytest.mark.nats, pytest.mark.timeout(300)]
 
 SECONDS_MAX = 60
 WORKERS = {"assessor", "projector", "feeder", "publisher", "webhooks", "reports", "sealer"}
@@ -118,9 +118,9 @@ class InDatabase(CommandLine):
         return {**super().environ(), "GHARANA_DATABASE_URL": self.dsn}
 
 
-def test_a_registry_without_partners_needs_no_server_of_messages(tmp_path: Path, database: str):
+def test_a_registry_without_partners_needs_no_server_of_messages(tmp_path: Path, empty_database: str):
     gharana = InDatabase(tmp_path)
-    gharana.dsn = database
+    gharana.dsn = empty_database
     gharana.done("programme", "open", "flood_relief", "--json")
     gharana.done("run", "--until-caught-up", "--json")
     with Run(gharana, tmp_path / "journal") as running:

@@ -126,7 +126,7 @@ def test_a_disk_that_fills_leaves_the_older_extract_or_none(gharana: CommandLine
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     for out in (folder, nothing):
         with files_of_at_most(2_000):
-            said = gharana("extract", "--out", out)
+            said = gharana.started_anew("extract", "--out", out)
         assert (said.code, said.err.count("\n")) == (3, 1), said.err
         assert "File too large" in said.err
         assert "The extract was not made: make room and run it again" in said.err
