@@ -16,14 +16,19 @@ from domain.streams import heads_stream
 
 
 def compare_heads(log: EventLog, tree: Tiles) -> Iterator[Finding]:
-    """Compare the newest heads that are stated and sealed. Raises NotProved where the tiles do not allow it.
+    """Compare the newest heads that are stated and sealed. Raises NotProved or WorldFailed where they cannot be made.
 
     It takes 150 bytes for each stream in the folder for temporary files.
     """
     stated = [entry for entry in log.stream(heads_stream()) if entry.position <= tree.size]
     if not stated:
         return
-    newest: Recorded[HeadsSealed] = codec.recorded(stated[-1])
+    try:
+        newest: Recorded[HeadsSealed] = codec.recorded(stated[-1])
+    except Exception as fault:  # noqa: BLE001 - what was tampered with may fail in any way
+        says = f"the heads that were stated last cannot be read: {str(fault).rstrip('.')}"
+        yield Finding(Kind.UNREADABLE, says, stated[-1].position)
+        return
     until, streams, root = newest.event.until_position, newest.event.streams, newest.event.root
     if not 0 < until < newest.position:
         says = f"the heads stated at position {newest.position:,} speak of position {until:,}, which is not before it"

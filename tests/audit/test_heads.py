@@ -7,7 +7,9 @@ import pytest
 from msgspec.structs import replace
 
 from adapters import codec
+from adapters.audit import against_heads
 from adapters.audit.findings import Kind
+from adapters.faults import WorldFailed
 from adapters.followers.projector import PROJECTOR
 from adapters.postgres.log import PostgresLog
 from adapters.seals.heads import ROW_BYTES, ROWS, open_or_make_heads
@@ -65,6 +67,27 @@ def test_heads_that_were_made_before_are_not_believed(audited: Copy, tmp_path: P
         state(copy)
         spoil_heads(copy, half)
         assert kinds(copy) == [Kind.HEADS_DIFFER]
+
+
+def test_heads_that_cannot_be_read_are_found(audited: Copy, tmp_path: Path):
+    with copy_of(audited, tmp_path) as copy:
+        state(copy)
+        copy.sql("UPDATE stored_events SET state = '\\x92' WHERE topic = %s", HeadsSealed.name)
+        copy.seal()
+        assert kinds(copy) == [Kind.UNREADABLE]
+
+
+def test_without_room_for_a_second_heads_tree_it_is_said_not_to_be_checked(
+    audited: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def no_room(*_: object, **__: object) -> None:
+        raise WorldFailed("No space left on device.")
+
+    with copy_of(audited, tmp_path) as copy:
+        state(copy)
+        monkeypatch.setattr(against_heads, "make_heads", no_room)
+        assert "the heads that were stated: No space left on device" in copy.audit().not_checked
+        assert kinds(copy) == []
 
 
 def test_events_that_no_follower_came_to_are_said_not_to_be_checked(audited: Copy, tmp_path: Path):
