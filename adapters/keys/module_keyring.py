@@ -98,8 +98,13 @@ class ModulePlace:
 
     def _make(self, made_at: datetime) -> None:
         token = self._token()
-        if not token.versions():
-            token.make_key(1)
+        if token.versions():
+            raise Refused(
+                f"Token {self._settings.token} holds master keys labelled {self._settings.key!r} already, and there is"
+                f" no {self._secrets}: if they are this registry's, name its file by `secrets` or restore it; if they"
+                " may be another's, or a first start was cut short, name another label by `key`."
+            )
+        token.make_key(1)
         fresh = WrappingKeyring(
             self._ciphers(), TokenKey(1, os.urandom(KEY_BYTES)), os.urandom(KEY_BYTES), self._ciphers, "the module"
         )

@@ -6,6 +6,7 @@ the next time.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from adapters.keys import people
 from adapters.keys.keyring import KeyringPlace
 from adapters.keys.people import KeyRow
 from adapters.postgres.masters import nobody_wraps_under, replace_secret, secrets_of_webhooks
+from adapters.postgres.moment import moment
 from adapters.registry.opening import Registry
 from adapters.webhooks.delivering import key_context
 from domain.keys import KeysRewrapped, MasterKeyRotated, MasterKeysRetired
@@ -47,12 +49,19 @@ def rotate(registry: Registry, place: KeyringPlace, by: str) -> int:
 
 
 def count_wrapped(registry: Registry, more: More) -> Wrapped:
-    """Count what is wrapped under each master key; reads every row and opens none."""
+    """Count what is wrapped under each master key, all at one moment; reads every row and opens none."""
+    # One moment, since a move copies a wrapped key as it lies: into a row already counted, from one that is cleaned
+    # before it is counted. A copy holds the lock of the row it reads until it is made, so where no row needs an older
+    # master key at one moment and nobody wraps under it, none ever will.
     households: Counter[int] = Counter()
-    for rows in _batches(registry, more):
-        for row in rows.values():
-            households.update(people.versions_in(row))
-    return Wrapped(households, Counter(wrapped[0] for wrapped in secrets_of_webhooks(registry.dsn).values()))
+    with moment(registry.dsn) as ask:
+        rows = ask("SELECT keys FROM household_keys", {})
+        while some := list(islice(rows, ROWS_AT_ONCE)):
+            for (stored,) in some:
+                households.update(people.versions_in(people.decode_row(stored)))
+            more(len(some))
+        webhooks = Counter(wrapped[0] for (wrapped,) in ask("SELECT wrapped_secret FROM webhooks", {}))
+    return Wrapped(households, webhooks)
 
 
 def rewrap(registry: Registry, by: str, more: More) -> KeysRewrapped:

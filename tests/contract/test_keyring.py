@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from adapters.faults import Refused, WorldFailed
-from adapters.keys import people
+from adapters.keys import module_keyring, people
 from adapters.keys.choosing import keyring_place
 from adapters.keys.keyring import KeyringPlace
 from adapters.keys.people import Identity
@@ -216,6 +216,31 @@ def test_a_master_key_that_is_gone_is_told_in_a_sentence(token, tmp_path, key):
     in_module(tmp_path, token.settings(key)).open_or_make(TODAY)
     with pytest.raises(Refused, match="holds no master key labelled"):
         in_module(tmp_path, token.settings(f"{key} b")).open()
+
+
+@needs_soft_token
+def test_a_second_registry_does_not_begin_with_the_master_keys_of_another(token, tmp_path, key):
+    wrapped = in_module(tmp_path / "a", token.settings(key)).open_or_make(TODAY).wrap(KEY, b"amina")
+    second = in_module(tmp_path / "b", token.settings(key))
+    with pytest.raises(Refused, match=r"already, and there is no .* name another label by `key`"):
+        second.open_or_make(TODAY)
+    assert not second.exists()
+    assert in_module(tmp_path / "a", token.settings(key)).open().unwrap(wrapped, b"amina") == KEY
+    assert in_module(tmp_path / "b", token.settings(f"{key} b")).open_or_make(TODAY).master_versions() == (1,)
+
+
+@needs_soft_token
+def test_a_first_start_that_was_cut_short_is_done_again_under_another_label(token, tmp_path, key, monkeypatch):
+    def cut_short(*_: object) -> None:
+        raise InterruptedError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module_keyring, "replace_file", cut_short)
+        with pytest.raises(InterruptedError):
+            in_module(tmp_path, token.settings(key)).open_or_make(TODAY)
+    with pytest.raises(Refused, match="or a first start was cut short"):
+        in_module(tmp_path, token.settings(key)).open_or_make(TODAY)
+    assert in_module(tmp_path, token.settings(f"{key} b")).open_or_make(TODAY).master_versions() == (1,)
 
 
 @needs_soft_token

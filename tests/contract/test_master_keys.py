@@ -177,6 +177,48 @@ def test_a_master_key_that_is_made_while_older_ones_are_retired_costs_nobody_the
         assert name_of(registry, household, 2) == "Amina Bibi"
 
 
+def test_a_key_that_is_copied_between_rows_while_they_are_counted_keeps_its_master_key(open_, place, household):
+    with open_() as registry:
+        master_keys.rotate(registry, place, "officer")
+    steps = iter(range(HOUSES))
+
+    def cut_short_before_the_last_row(_: int) -> None:
+        if next(steps) == 1:
+            raise InterruptedError
+
+    with open_() as registry:
+        with pytest.raises(InterruptedError):
+            master_keys.rewrap(registry, "officer", cut_short_before_the_last_row)
+        rows = registry.log.transact(
+            lambda transaction: registry.books(transaction).keys.scan_keys(UUID(int=0), HOUSES)
+        )
+        first, last = min(rows), max(rows)
+        who = min(rows[last].members)
+        raced: list[str] = []
+
+        def once(name: str, work: Callable[[], object]) -> None:
+            if name not in raced:
+                raced.append(name)
+                work()
+
+        def copy_back() -> None:
+            registry.log.transact(
+                lambda transaction: registry.books(transaction).keys.copy_member_key(who, last, first)
+            )
+
+        def clean_the_source() -> None:
+            """Wrap anew, with the copy made into a row that was gone through, from one that was not."""
+            master_keys.rewrap(registry, "officer", lambda _: once("copied", copy_back))
+
+        with pytest.raises(Refused, match="1 key rows"):
+            master_keys.retire(registry, place, "officer", lambda _: once("cleaned", clean_the_source))
+        assert raced == ["cleaned", "copied"]
+        assert dict(master_keys.count_wrapped(registry, nothing).households) == {2: HOUSES, 1: 1}
+        master_keys.rewrap(registry, "officer", nothing)
+        assert master_keys.retire(registry, place, "officer", nothing).versions == (1,)
+        people.open_member_key(registry.keyring, registry.door.key_row(first), who)
+
+
 def test_a_door_goes_on_while_rows_are_wrapped_anew(open_, place, household):
     with open_() as door, open_() as officer:
         master_keys.rotate(officer, place, "officer")
