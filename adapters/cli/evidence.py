@@ -11,7 +11,7 @@ from uuid import UUID
 import typer
 
 from adapters.cli.options import By, HouseholdId
-from adapters.cli.output import Json, Output, verb
+from adapters.cli.output import Json, Output, verb, write_output
 from adapters.evidence.deriving import Account, Derived, Names, derive, open_names
 from adapters.evidence.keys import keys_for
 from adapters.evidence.making import Made, make_evidence
@@ -19,13 +19,13 @@ from adapters.evidence.verifying import Verified
 from adapters.evidence.verifying import verify as verify_file
 from adapters.faults import Refused, WorldFailed
 from adapters.registry.opening import open_registry
-from adapters.seals.durable import write_file
 from adapters.seals.notes import Signer
 from adapters.seals.published import WITNESSED, Published, find_published
 from adapters.seals.sealing import seal_all, state_heads
 from adapters.seals.settings import open_or_make_signer, seals_folder, trust_file
 from adapters.seals.trust import read_trust
 from adapters.seals.witnessing import ask_witnesses
+from domain.streams import is_household
 
 FILE_BYTES_MAX = 1_000_000_000
 
@@ -55,6 +55,7 @@ def evidence(
     """
     output = Output(json=json)
     folder = seals_folder(os.environ)
+    _check_id(household)
     with open_registry(os.environ, make=False) as registry:
         signer = open_or_make_signer(os.environ, registry.keyring)
         keys = keys_for(registry, household, open_for, by) if open_for is not None else ()
@@ -65,7 +66,7 @@ def evidence(
         assert published is not None, "a registry that is open has opened its day"
         found = _shown_to_witnesses(output, published, signer, fresh=fresh)
         made = make_evidence(registry.log, found, household, datetime.now(UTC), keys)
-    write_file(out.absolute(), made.content)
+    write_output(out, made.content)
     output.answer(
         {
             "household": household,
@@ -79,6 +80,11 @@ def evidence(
         },
         *_made_words(made, out, household),
     )
+
+
+def _check_id(household: UUID) -> None:
+    if not is_household(household) or household.int & 1:
+        raise Refused(f"{household} is not the id of a household, registered or not: `household find` gives one.")
 
 
 def _shown_to_witnesses(output: Output, published: Published, signer: Signer, *, fresh: bool) -> Published:
