@@ -16,6 +16,7 @@ import msgspec
 
 from adapters import codec
 from adapters.audit.against_answers import compare_answers
+from adapters.audit.against_heads import compare_heads
 from adapters.audit.against_tree import STRETCH_EVENTS, Compared, Stretch
 from adapters.audit.cards import check_adopted, check_files
 from adapters.audit.counts import Counts
@@ -24,7 +25,7 @@ from adapters.audit.following import Course, Reached, Unfinished
 from adapters.audit.naming import Naming
 from adapters.audit.sampling import KEY_OF
 from adapters.audit.worker import Assignment, Auditor, Households, Looked, OtherStreams, Task, TheCounts, Tree
-from adapters.faults import Refused
+from adapters.faults import Refused, WorldFailed
 from adapters.followers.assessing import ASSESSOR
 from adapters.followers.feed_check import compare as compare_feed
 from adapters.followers.feeder import Sender
@@ -37,6 +38,7 @@ from adapters.postgres.household_ranges import HouseholdRange, ranges
 from adapters.postgres.snapshot_log import SnapshotLog
 from adapters.postgres.tables import PostgresTables
 from adapters.seals.fsck import NOBODY_SAW, Doubt, Fault, Seen, check_head, fsck, notes_seen, read_head
+from adapters.seals.not_proved import NotProved
 from adapters.seals.notes import VerifierKey
 from adapters.seals.tiles import Tiles
 from adapters.team import Trade, answers, last_answers, team, workers_default
@@ -190,6 +192,7 @@ class _Audit:
         self._findings = findings
         self._report = report
         self._naming = Naming()
+        self._waiting = 0
         self._last = log.last_position()
         self._audited = Audited(findings, self._last, tree.size if tree else 0)
         reached = self._reached()
@@ -226,6 +229,12 @@ class _Audit:
             audited.not_checked.append("the feeds: without the registry's keys their tokens cannot be worked out")
         else:
             self._check_feed(sender)
+        if self._waiting:
+            audited.not_checked.append(
+                f"what follows from {self._waiting:,} events that the assessor or the projector had not come to"
+            )
+        if self._tree is not None and self._wanted.is_whole:
+            self._check_heads(self._tree)
         if self._assignment.reached.unfinished is not None:
             audited.not_checked.append(
                 "households that a change of policy has not reached yet: they may stand before it or after it"
@@ -317,12 +326,19 @@ class _Audit:
         self._report("households", answer.events, self._last)
         self._audited.events += answer.events
         self._audited.households += answer.households
+        self._waiting += answer.waiting
         self._findings.add(answer.findings)
         for kind, number in answer.more.items():
             self._findings.count_more(kind, number)
         self._naming.take(Compared(0, places=answer.places))
         if self._counts is not None:
             self._counts.add(answer.counted)
+
+    def _check_heads(self, tree: Tree) -> None:
+        try:
+            self._findings.add(compare_heads(self._log, Tiles(Path(tree.folder), tree.size)))
+        except (NotProved, WorldFailed) as fault:
+            self._audited.not_checked.append(f"the heads that were stated: {str(fault).rstrip('.')}")
 
     def _check_feed(self, sender: Sender) -> None:
         try:

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     MISSING_HOUSEHOLD = "missing household"
     MISSING_IN_MIDDLE = "missing in the middle"
     CHAIN_BROKEN = "chain broken"
+    HEADS_DIFFER = "heads differ"
     UNREADABLE = "unreadable"
     SCORECARD_DIFFERS = "scorecard file differs"
     DECISION_DIFFERS = "decision differs"
@@ -43,6 +44,7 @@ MEANING = {
     Kind.MISSING_HOUSEHOLD: "nothing is left of a household that was sealed",
     Kind.MISSING_IN_MIDDLE: "an event that was sealed is not in the log, and later ones are",
     Kind.CHAIN_BROKEN: "an entry of the tree does not name the one before it in its stream, or a stream has a gap",
+    Kind.HEADS_DIFFER: "where the streams end was stated otherwise than it was sealed: evidence may leave out events",
     Kind.UNREADABLE: "a history cannot be read or followed, so that nothing can be derived from it",
     Kind.SCORECARD_DIFFERS: "a card is not the one that was adopted under its name",
     Kind.DECISION_DIFFERS: "what was decided does not follow from the history and the rules of that position",

@@ -87,6 +87,8 @@ class Looked(msgspec.Struct):
     more: dict[Kind, int] = {}
     places: list[Place] = []
     counted: bytes = b""
+    waiting: int = 0
+    """Events that a follower had not come to, so that nothing follows from them yet."""
 
     def add(self, findings: Iterator[Finding]) -> None:
         """Keep what is found, as far as there is room, and count the rest."""
@@ -103,6 +105,7 @@ class Auditor:
     def __init__(self, log: SnapshotLog, assignment: Assignment) -> None:
         self._log = log
         self._last = assignment.reached.last
+        self._followed = min(assignment.reached.assessor, assignment.reached.projector)
         tree = assignment.tree or NOTHING_SEALED
         self._tree = TreeComparer(log, Path(tree.folder), tree.size)
         self._chain = SealedChain(Path(tree.folder), tree.size, tree.root)
@@ -138,6 +141,7 @@ class Auditor:
         unreadable: set[UUID] = set()
         for history in histories:
             found.events += len(history.events) + len(history.decisions)
+            found.waiting += sum(entry[0] > self._followed for entry in history.events)
             self._check_streams(history, found, proves=proves)
             if self._course is not None:
                 try:

@@ -65,8 +65,13 @@ def restore(
     stored = read_private(file, "The backup of keys", "Name the file that `keys backup` wrote.", LIST_BYTES_MAX)
     content, fingerprint = decrypt_backup(stored, _passphrase(passphrase_file, confirm=False))
     place = keyring_place(home, os.environ)
-    place.take_back(content.keyring)
     erasures = Path(place.name).with_name(ERASURES_FILE)
+    if erasures.exists() and erasures.read_bytes() != content.erasures:
+        raise Refused(
+            f"Another list of erasures lies in {erasures}: move it away, and repeat the erasures of both lists. Nothing"
+            " was put back."
+        )
+    place.take_back(content.keyring)
     write_new(erasures, content.erasures, "The list of erasures")
     if content.seal_key and not write_new(seal_key_file(os.environ), content.seal_key, "The seal key"):
         output.warn(f"The seal key that stands in {seal_key_file(os.environ)} was left as it is.")

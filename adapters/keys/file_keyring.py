@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from adapters.faults import Refused
 from adapters.keys.keyring import MASTER_VERSION_MAX, Keyring
-from adapters.keys.private_file import read_private, replace_file, write_new
+from adapters.keys.private_file import alone, read_private, replace_file, write_new
 from adapters.keys.sealing import KEY_BYTES
 from adapters.keys.tokens import TokenKey
 from adapters.keys.wrapping import Cipher, WrappingKeyring
@@ -90,9 +90,9 @@ class KeyFilePlace:
         """Add a new master key."""
         return rotate_master_key(self.path, made_at)
 
-    def retire(self) -> Keyring:
-        """Drop all master keys but the newest."""
-        return retire_master_keys(self.path)
+    def retire(self, older_than: int) -> Keyring:
+        """Drop all master keys older than one."""
+        return retire_master_keys(self.path, older_than)
 
     def export(self) -> bytes:
         """The whole key file."""
@@ -131,22 +131,24 @@ def open_key_file(path: Path) -> FileKeyring:
 
 def rotate_master_key(path: Path, made_at: datetime) -> FileKeyring:
     """Add a new master key: it wraps from now on, the older ones still unwrap until `retire_master_keys`."""
-    known = _read(path)
-    version = max(master.version for master in known.masters) + 1
-    if version > MASTER_VERSION_MAX:
-        raise Refused(
-            f"The key file {path} has had {MASTER_VERSION_MAX} master keys, the most it can. Start a new format."
-        )
-    fresh = _Secret(version, made_at, os.urandom(KEY_BYTES))
-    replace_file(path, _written(msgspec.structs.replace(known, masters=(*known.masters, fresh))), WHAT)
+    with alone(path, WHAT):
+        known = _read(path)
+        version = max(master.version for master in known.masters) + 1
+        if version > MASTER_VERSION_MAX:
+            raise Refused(
+                f"The key file {path} has had {MASTER_VERSION_MAX} master keys, the most it can. Start a new format."
+            )
+        fresh = _Secret(version, made_at, os.urandom(KEY_BYTES))
+        replace_file(path, _written(msgspec.structs.replace(known, masters=(*known.masters, fresh))), WHAT)
     return open_key_file(path)
 
 
-def retire_master_keys(path: Path) -> FileKeyring:
-    """Drop all master keys but the newest, once every row was rewrapped: what they wrapped is lost for good."""
-    known = _read(path)
-    newest = max(known.masters, key=lambda master: master.version)
-    replace_file(path, _written(msgspec.structs.replace(known, masters=(newest,))), WHAT)
+def retire_master_keys(path: Path, older_than: int) -> FileKeyring:
+    """Drop all master keys older than one, once every row was rewrapped: what they wrapped is lost for good."""
+    with alone(path, WHAT):
+        known = _read(path)
+        kept = tuple(master for master in known.masters if master.version >= older_than)
+        replace_file(path, _written(msgspec.structs.replace(known, masters=kept)), WHAT)
     return open_key_file(path)
 
 

@@ -68,8 +68,8 @@ class KeyringPlace(Protocol):
     def rotate(self, made_at: datetime) -> Keyring:
         """Add a new master key: it wraps from now on, the older ones still open until `retire`."""
 
-    def retire(self) -> Keyring:
-        """Destroy all master keys but the newest: what they wrapped and was not wrapped anew is lost for good."""
+    def retire(self, older_than: int) -> Keyring:
+        """Destroy all master keys older than one: what they wrapped and was not wrapped anew is lost for good."""
 
     def export(self) -> bytes:
         """What must be kept to open it elsewhere, or after its loss: to be encrypted before it is written anywhere."""

@@ -4,19 +4,17 @@ They lie in a small file of JSON, each wrapped under a master key of the module,
 file without the module opens nothing, and the module without that file opens names and no tokens: keep a copy of both.
 """
 
-import fcntl
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
-from adapters.faults import Refused, WorldFailed
+from adapters.faults import Refused
 from adapters.keys.module import ModuleCipher, Token
 from adapters.keys.module_settings import ModuleSettings, find_pin
-from adapters.keys.private_file import read_private, replace_file, write_new
+from adapters.keys.private_file import alone, read_private, replace_file, write_new
 from adapters.keys.sealing import KEY_BYTES, SealBroken
 from adapters.keys.tokens import TokenKey
 from adapters.keys.wrapping import Cipher, WrappingKeyring
@@ -63,25 +61,26 @@ class ModulePlace:
     def open_or_make(self, made_at: datetime) -> WrappingKeyring:
         """Open it, or make master key 1 in the module and draw the two secrets."""
         if not self.exists():
-            with self._alone():
+            with alone(self._secrets, WHAT):
                 if not self.exists():
                     self._make(made_at)
         return self.open()
 
     def rotate(self, made_at: datetime) -> WrappingKeyring:  # noqa: ARG002 - the log says when
         """Make a new master key in the module."""
-        with self._alone():
+        with alone(self._secrets, WHAT):
             self._read()
             self._token().make_key(max(self._versions()) + 1)
         return self.open()
 
-    def retire(self) -> WrappingKeyring:
-        """Destroy all master keys but the newest in the module; the two secrets are wrapped anew before that."""
-        with self._alone():
+    def retire(self, older_than: int) -> WrappingKeyring:
+        """Destroy all master keys in the module older than one; the two secrets are wrapped anew before that."""
+        with alone(self._secrets, WHAT):
             secrets = self._read()
             self._write(secrets.made_at, self._keyring(secrets))
-            for version in self._versions()[:-1]:
-                self._token().destroy_key(version)
+            for version in self._versions():
+                if version < older_than:
+                    self._token().destroy_key(version)
         return self.open()
 
     def export(self) -> bytes:
@@ -157,14 +156,3 @@ class ModulePlace:
         if secrets.format != FORMAT:
             raise Refused(f"{WHAT} {self._secrets} is not of format {FORMAT}. Use the program it was made with.")
         return secrets
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Let nobody else make or destroy master keys meanwhile; the kernel lets go of it even when we are killed."""
-        try:
-            self._secrets.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with self._secrets.with_name(f".{self._secrets.name}.lock").open("a") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                yield
-        except OSError as error:
-            raise WorldFailed(f"{WHAT} {self._secrets} cannot be made ({error.strerror}): mend its folder.") from error

@@ -1,8 +1,11 @@
 """Small files that hold secrets: readable by their owner alone, read whole, and written whole or not at all."""
 
 import base64
+import fcntl
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from adapters.faults import Refused, WorldFailed
@@ -45,6 +48,19 @@ def replace_file(path: Path, content: bytes, what: str) -> None:
     """Put a whole file in the place of one that is there."""
     _write_part(path, content, what).replace(path)
     _flush_folder(path.parent)
+
+
+@contextmanager
+def alone(path: Path, what: str) -> Iterator[None]:
+    """Let nobody else read and replace a file meanwhile; the kernel lets go of it even when we are killed."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = path.with_name(f".{path.name}.lock").open("a")
+    except OSError as error:
+        raise WorldFailed(f"{what} {path} cannot be made ({error.strerror}): mend its folder.") from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _write_part(path: Path, content: bytes, what: str) -> Path:

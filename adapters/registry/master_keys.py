@@ -66,7 +66,10 @@ def rewrap(registry: Registry, by: str, more: More) -> KeysRewrapped:
 
 
 def retire(registry: Registry, place: KeyringPlace, by: str, more: More) -> MasterKeysRetired:
-    """Destroy all master keys but the newest. Raises Refused while anything needs one, or a process may use one."""
+    """Destroy all master keys older than the newest. Raises Refused while anything needs one, or a process may use one.
+
+    One that somebody makes meanwhile changes nothing: the newest is the one under which everything was counted.
+    """
     newest = registry.keyring.master_versions()[-1]
     older = sorted(set(range(1, newest)) - registry.reader.master_keys().retired)
     if not older:
@@ -79,7 +82,7 @@ def retire(registry: Registry, place: KeyringPlace, by: str, more: More) -> Mast
             raise Refused(
                 f"{needed:,} key rows and webhooks are still wrapped under older master keys: `keys rewrap` first."
             )
-        place.retire()
+        place.retire(newest)
         retired = MasterKeysRetired(registry.today(), tuple(older), newest)
         registry.key_desk.note(retired, by)
     return retired

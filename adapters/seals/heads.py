@@ -6,18 +6,23 @@ With it the last events of a household cannot be withheld, and that a household 
 neighbours between which it would stand.
 """
 
+import fcntl
 import mmap
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, Self
 from uuid import UUID
 
+from adapters.faults import WorldFailed
 from adapters.seals.not_proved import NotProved
 from adapters.seals.published import HEADS
 from adapters.seals.tiles import Tiles
 
 ROW_BYTES = 56
 ROWS = "rows"
+LOCK = ".lock"
 TREES_KEPT = 2
 """Heads trees kept beside each other; an older one can be made again from the entries."""
 
@@ -86,7 +91,9 @@ def open_or_make_heads(tree: Tiles, until_position: int) -> HeadsTree:
     if not place.is_dir():
         from adapters.seals.heads_making import make_heads  # noqa: PLC0415  # DuckDB takes long to load
 
-        make_heads(tree, until_position, place)
+        with _one_at_a_time(place.parent):
+            if not place.is_dir():
+                make_heads(tree, until_position, place)
     return HeadsTree(place)
 
 
@@ -94,6 +101,19 @@ def drop_older_heads(folder: Path, keep: int = TREES_KEPT) -> None:
     """Remove all heads trees but the newest."""
     for until_position in heads_trees(folder)[:-keep]:
         shutil.rmtree(heads_folder(folder, until_position))
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Of two that would make heads trees, one waits for the other: they are made in the same place."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / LOCK).open("w")
+    except OSError as failure:
+        raise WorldFailed(f"The heads tree cannot be made under {folder} ({failure.strerror}).") from failure
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _mapped(place: Path) -> mmap.mmap:

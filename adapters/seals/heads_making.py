@@ -3,6 +3,7 @@
 Whoever has a copy of the log's tree can make it too: nothing is asked of the database.
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,13 +42,17 @@ _SCHEMA = pa.schema([("stream", pa.binary()), ("version", pa.int64()), ("leaf", 
 _ENDS = "SELECT stream, max(version), arg_max(leaf, version) FROM ends GROUP BY stream ORDER BY stream"
 
 
-def make_heads(tree: Tiles, until_position: int, place: Path) -> None:
-    """Make the heads tree up to a position in a folder, whole or not at all. Raises NotProved or WorldFailed."""
+def make_heads(tree: Tiles, until_position: int, place: Path, *, upon_earlier: bool = True) -> None:
+    """Make the heads tree up to a position in a folder, whole or not at all. Raises NotProved or WorldFailed.
+
+    Not `upon_earlier` heads: from the entries alone, as somebody does who believes nothing else.
+    """
+    earlier = heads_trees(tree.folder) if upon_earlier else []
     making = place.with_name(f"{place.name}.{_PART}")
     shutil.rmtree(making, ignore_errors=True)
     try:
         making.mkdir(parents=True)
-        with _sorted_ends(tree, until_position, making) as batches, (making / ROWS).open("wb") as rows:
+        with _sorted_ends(tree, earlier, until_position, making) as batches, (making / ROWS).open("wb") as rows:
             heads = Tiles(making)
             for batch in batches:
                 content = _rows_of(batch)
@@ -56,6 +61,7 @@ def make_heads(tree: Tiles, until_position: int, place: Path) -> None:
                 before, heads = heads.size, heads.append_hashes(b"".join(hashes))
                 heads.drop_outgrown(before)
             rows.flush()
+            os.fsync(rows.fileno())  # the next heads are made from them
         making.rename(place)
         flush_folder(place.parent)
     except (OSError, duckdb.Error) as failure:
@@ -63,13 +69,15 @@ def make_heads(tree: Tiles, until_position: int, place: Path) -> None:
 
 
 @contextmanager
-def _sorted_ends(tree: Tiles, until_position: int, making: Path) -> Iterator[Iterator[pa.RecordBatch]]:
+def _sorted_ends(
+    tree: Tiles, earlier: list[int], until_position: int, making: Path
+) -> Iterator[Iterator[pa.RecordBatch]]:
     """The last version of each stream with its leaf hash, in the order of the streams' ids."""
-    earlier = [position for position in heads_trees(tree.folder) if position <= until_position]
-    since = earlier[-1] if earlier else 0
+    since = max((position for position in earlier if position <= until_position), default=0)
     connection = duckdb.connect()
     try:
-        connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'; SET temp_directory = '{making / 'sorting'}'")
+        connection.execute("SET memory_limit = $1", [MEMORY_LIMIT])
+        connection.execute("SET temp_directory = $1", [str(making / "sorting")])
         ends = pa.RecordBatchReader.from_batches(_SCHEMA, _ends(tree, since, until_position))
         connection.register("ends", ends)
         yield iter(connection.sql(_ENDS).to_arrow_reader(_ROWS_AT_ONCE))

@@ -1,10 +1,8 @@
 """Sealing as work: all at once, or on and on every two seconds, with the heads of all streams once a day."""
 
-import fcntl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Event
@@ -13,9 +11,9 @@ from adapters import codec
 from adapters.faults import WorldFailed
 from adapters.log import Conflict, EventLog
 from adapters.postgres.leading import SEALER_LOCK, leading
-from adapters.seals.heads import HeadsTree, drop_older_heads, open_or_make_heads
+from adapters.seals.heads import drop_older_heads, open_or_make_heads
 from adapters.seals.notes import Signer
-from adapters.seals.published import HEADS, Published, find_published
+from adapters.seals.published import Published, find_published
 from adapters.seals.sealer import EVENTS_MAX, SEALER, Sealer
 from adapters.seals.tiles import Tiles
 from domain.event import Envelope
@@ -24,12 +22,13 @@ from domain.streams import heads_stream
 
 SECONDS_BETWEEN_SEALS = 2.0
 """An event waits so long for its seal at most, and each seal writes some five small files."""
+SECONDS_UNTIL_HEADS_AGAIN = 300.0
+"""After heads that could not be made, as on a full disk."""
 OTHERS_SECONDS_MAX = 60.0
 """How long another process at work may take to seal what stands in the log now."""
 ATTEMPTS_MAX = 5
 ROLE = "system"
 _LOOK_SECONDS = 0.2
-_LOCK = ".lock"
 
 Tell = Callable[[int], None]
 
@@ -61,7 +60,7 @@ def seal_all(dsn: str, log: EventLog, folder: Path, signer: Signer, tell: Tell =
 
 def state_heads(log: EventLog, tree: Tiles, on: date, now: datetime) -> HeadsSealed:
     """Make the heads tree of all that is sealed, and state its root in the log. Raises WorldFailed."""
-    heads = _made_heads(tree)
+    heads = open_or_make_heads(tree, tree.size)
     event = HeadsSealed(on, heads.until_position, len(heads), heads.tree.root())
     for attempt in range(1, ATTEMPTS_MAX + 1):
         version = len(log.stream(heads_stream())) + 1
@@ -85,10 +84,14 @@ def heads_are_due(log: EventLog, today: date) -> bool:
 class Sealing:
     """Seals on and on; the heads tree is made beside it, since that of a nation takes minutes."""
 
-    def __init__(self, log: EventLog, sealer: Sealer, today: Callable[[], date]) -> None:
+    def __init__(
+        self, log: EventLog, sealer: Sealer, today: Callable[[], date], notice: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._log = log
         self._sealer = sealer
         self._today = today
+        self._notice = notice
+        self._heads_again_at = 0.0
         self._beside = ThreadPoolExecutor(1, "heads")
         self._heads: Future[HeadsSealed] | None = None
 
@@ -105,12 +108,19 @@ class Sealing:
             self._beside.shutdown(cancel_futures=True)
 
     def _state_heads_when_due(self) -> None:
+        """Heads that cannot be made are told and tried again later: sealing does not wait for them."""
         if self._heads is not None:
             if not self._heads.done():
                 return
-            self._heads.result()
-            self._heads = None
+            heads, self._heads = self._heads, None
+            try:
+                heads.result()
+            except WorldFailed as failure:
+                self._heads_again_at = time.monotonic() + SECONDS_UNTIL_HEADS_AGAIN
+                self._notice(f"The heads of this day could not be stated: {failure}")
         published = self._sealer.published
+        if time.monotonic() < self._heads_again_at:
+            return
         if published is not None and heads_are_due(self._log, self._today()):
             self._heads = self._beside.submit(state_heads, self._log, published.tree, self._today(), datetime.now(UTC))
 
@@ -120,17 +130,3 @@ def _at_once() -> Event:
     stop = Event()
     stop.set()
     return stop
-
-
-def _made_heads(tree: Tiles) -> HeadsTree:
-    with _one_at_a_time(tree.folder / HEADS):
-        return open_or_make_heads(tree, tree.size)
-
-
-@contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
-    """Of two processes that would make a heads tree, one waits for the other."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / _LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

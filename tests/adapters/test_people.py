@@ -154,7 +154,7 @@ def test_rows_wrapped_anew_open_after_the_old_master_key_is_gone(tmp_path):
     row, keys = people.new_household_keys(open_or_make_key_file(path, TODAY), HOUSE, [AMINA, BILAL])
     row = people.destroy_member(row, BILAL)
     rewrapped = people.rewrap(rotate_master_key(path, TODAY), HOUSE, row)
-    newest = retire_master_keys(path)
+    newest = retire_master_keys(path, 2)
     assert people.open_member_key(newest, rewrapped, AMINA) == keys.members[AMINA]
     assert people.open_household_key(newest, rewrapped, HOUSE) == keys.household
     assert not people.holds_key(rewrapped, BILAL)

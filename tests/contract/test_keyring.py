@@ -100,12 +100,21 @@ def test_a_process_that_was_there_before_the_rotation_opens_what_is_wrapped_afte
 def test_what_a_retired_master_key_wrapped_opens_for_nobody(make_place):
     old = make_place().open_or_make(TODAY).wrap(KEY, b"amina")
     make_place().rotate(TODAY)
-    after = make_place().retire()
+    after = make_place().retire(2)
     assert after.master_versions() == (2,)
     for keyring in (after, make_place().open()):
         with pytest.raises(SealBroken, match="master key 01"):
             keyring.unwrap(old, b"amina")
     assert after.fingerprint() == make_place().open().fingerprint()
+
+
+def test_only_master_keys_older_than_the_one_named_are_retired(make_place):
+    make_place().open_or_make(TODAY)
+    wrapped = make_place().rotate(TODAY).wrap(KEY, b"amina")
+    make_place().rotate(TODAY)
+    after = make_place().retire(2)
+    assert after.master_versions() == (2, 3)
+    assert after.unwrap(wrapped, b"amina") == KEY
 
 
 def test_a_child_process_opens_what_its_parent_wrapped(make_place):
@@ -126,7 +135,7 @@ def test_a_whole_key_row_is_wrapped_anew_and_still_opens(make_place):
     rotated = make_place().rotate(TODAY)
     anew = people.rewrap(rotated, house, row)
     assert {people.versions_in(row), people.versions_in(anew)} == {frozenset({1}), frozenset({2})}
-    assert people.open_identity(make_place().retire(), anew, AMINA_ID, sealed) == Identity("Amina")
+    assert people.open_identity(make_place().retire(2), anew, AMINA_ID, sealed) == Identity("Amina")
 
 
 def test_what_was_exported_is_taken_back_where_it_was_lost_and_nowhere_else(make_place):

@@ -160,6 +160,23 @@ def test_an_older_master_key_is_not_destroyed_while_a_process_may_wrap_under_it(
         assert master_keys.retire(registry, place, "officer", nothing).versions == (1,)
 
 
+def test_a_master_key_that_is_made_while_older_ones_are_retired_costs_nobody_the_one_in_use(open_, place, household):
+    with open_() as registry:
+        master_keys.rotate(registry, place, "officer")
+    with open_() as registry:
+        master_keys.rewrap(registry, "officer", nothing)
+        made: list[int] = []
+
+        def rotate_once(_: int) -> None:
+            if not made:
+                made.append(place.rotate(registry.clock()).master_versions()[-1])
+
+        assert master_keys.retire(registry, place, "officer", rotate_once).versions == (1,)
+    assert (made, place.open().master_versions()) == ([3], (2, 3))
+    with open_() as registry:
+        assert name_of(registry, household, 2) == "Amina Bibi"
+
+
 def test_a_door_goes_on_while_rows_are_wrapped_anew(open_, place, household):
     with open_() as door, open_() as officer:
         master_keys.rotate(officer, place, "officer")

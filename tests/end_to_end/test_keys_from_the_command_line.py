@@ -98,6 +98,10 @@ def test_keys_are_copied_under_a_passphrase_and_brought_back_with_the_erasures(v
     assert "is there already" in verbs.refused("keys", "restore", copy, *under)
     before = key_file.read_bytes()
     key_file.unlink()
+    key_file.with_name("erasures.json").write_text("of an earlier restore")
+    assert "Another list of erasures" in verbs.refused("keys", "restore", copy, *under)
+    assert not key_file.exists()
+    key_file.with_name("erasures.json").unlink()
     (brought_back,) = verbs.done("keys", "restore", copy, *under)
     assert key_file.read_bytes() == before
     assert verbs.done("erasure", "export", "-o", listed)[0]["erasures"] == 1

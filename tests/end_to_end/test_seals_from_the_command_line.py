@@ -84,6 +84,7 @@ def test_names_open_for_whoever_has_the_file_and_it_is_recorded(
     gharana: CommandLine, household: str, policy: Path, tmp_path: Path
 ):
     gharana.done("household", "evidence", household, "-o", tmp_path / "file", "--open", "case 4", "--by", "judge")
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o600, "whoever has it can read them"
     said = gharana.done("verify", tmp_path / "file", "--policy", policy).out
     assert "Bilal" in said
     disclosed = gharana.done("household", "disclosures", household, "--json").objects

@@ -1,8 +1,14 @@
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from adapters.memory.log import MemoryLog
+from adapters.seals import heads_making
 from adapters.seals.heads import Head, drop_older_heads, heads_folder, heads_trees, open_or_make_heads
 from adapters.seals.merkle import EMPTY_ROOT, check_inclusion, leaf_hash
 from adapters.seals.tiles import Tiles
@@ -51,6 +57,41 @@ def test_a_head_is_proved_and_an_absent_stream_lies_between_two(sealed):
     check_inclusion(index, len(heads), leaf_hash(head.row), heads.tree.inclusion(index), heads.tree.root())
     after = heads.index_of(BILALS)
     assert heads.head(after - 1).stream < BILALS < heads.head(after).stream
+
+
+def test_several_who_want_the_same_heads_at_once_get_one_tree(sealed, monkeypatch):
+    _, sealer, _ = sealed
+    made, at_once = [], threading.Barrier(3)
+    make = heads_making.make_heads
+
+    def make_slowly(*arguments):
+        made.append(threading.get_ident())
+        time.sleep(0.2)
+        make(*arguments)
+
+    monkeypatch.setattr(heads_making, "make_heads", make_slowly)
+
+    def ask(_: int) -> bytes:
+        at_once.wait()
+        return open_or_make_heads(sealer.published.tree, sealer.position).tree.root()
+
+    with ThreadPoolExecutor(3) as asking:
+        assert len(set(asking.map(ask, range(3)))) == 1
+    assert len(made) == 1
+
+
+def test_rows_are_on_disk_before_heads_are_there(sealed, monkeypatch, tmp_path):
+    _, sealer, _ = sealed
+    on_disk = []
+    flush = os.fsync
+
+    def noted(descriptor: int) -> None:
+        on_disk.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    open_or_make_heads(sealer.published.tree, sealer.position)
+    assert any(place.endswith("/rows") for place in on_disk)
 
 
 def test_only_the_newest_heads_are_kept(sealed, tmp_path):
