@@ -270,8 +270,8 @@ class Shock(msgspec.Struct, frozen=True, gc=False):
 
 
 def as_compared(person: str) -> str:
-    """A person's name as it is held against another: case and spaces around it do not make another person."""
-    return person.strip().casefold()
+    """A person's name as it is held against another: case and spaces do not make another person."""
+    return " ".join(person.split()).casefold()
 
 
 def evolve(shock: Shock | None, event: ShockEvent) -> Shock | None:

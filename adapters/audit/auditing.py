@@ -37,7 +37,7 @@ from adapters.log import STREAM_MAX, STREAM_MIN
 from adapters.postgres.household_ranges import HouseholdRange, ranges
 from adapters.postgres.snapshot_log import SnapshotLog
 from adapters.postgres.tables import PostgresTables
-from adapters.seals.fsck import NOBODY_SAW, Fault, Seen, check_head, fsck, notes_seen, read_head
+from adapters.seals.fsck import NOBODY_SAW, Doubt, Fault, Seen, check_head, fsck, notes_seen, read_head
 from adapters.seals.not_proved import NotProved
 from adapters.seals.notes import VerifierKey
 from adapters.seals.tiles import Tiles
@@ -162,8 +162,15 @@ def _check_seals(seals: Seals, wanted: Wanted, findings: Findings, report: Repor
     return None if checkpoint is None else Tree(str(seals.folder), checkpoint.size, checkpoint.root)
 
 
+_KINDS = {
+    Doubt.FORK: Kind.FORK,
+    Doubt.NOT_BELIEVED: Kind.NOT_BELIEVED,
+    Doubt.DAMAGED: Kind.TILE_DAMAGED,
+}
+
+
 def _of_fault(fault: Fault) -> Finding:
-    return Finding(Kind.FORK if fault.is_fork else Kind.TILE_DAMAGED, fault.says, fault.position)
+    return Finding(_KINDS[fault.doubt], fault.says, fault.position)
 
 
 class _Audit:

@@ -14,6 +14,7 @@ class Kind(StrEnum):
     """Kinds of findings; what comes first is the likelier cause of what comes after it."""
 
     FORK = "fork"
+    NOT_BELIEVED = "seal not believed"
     TILE_DAMAGED = "tile damaged"
     ALTERED = "altered"
     SWAPPED = "swapped"
@@ -33,7 +34,8 @@ class Kind(StrEnum):
 
 MEANING = {
     Kind.FORK: "this tree does not go on from one that somebody else has seen: history was sealed a second time",
-    Kind.TILE_DAMAGED: "a file of the seals is missing, cut short, or does not fit the others or the signature",
+    Kind.NOT_BELIEVED: "a checkpoint lacks signatures that are asked for: look first whether key and policy are right",
+    Kind.TILE_DAMAGED: "a file of the seals is missing, cut short, or does not fit the others",
     Kind.ALTERED: "an event is not what was sealed at its position",
     Kind.SWAPPED: "two events stand in each other's place",
     Kind.MOVED: "an event that was sealed for one household stands in the history of another",

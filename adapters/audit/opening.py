@@ -40,8 +40,8 @@ def open_for_audit(
 ) -> Iterator[Opened]:
     """Open the registry that the environment names. Raises Refused where there is none, or it is of another version.
 
-    The key of the seals is the one given, else that of the seal key file, else the one log of the trust policy. The
-    registry's own keys need not be there.
+    The key of the seals is the one given, else that of the seal key file, which a policy that is given must know, else
+    the one log of the policy. The registry's own keys need not be there.
     """
     keyring = keyring_place(registry_home(environ), environ)
     if not keyring.exists() and not environ.get("GHARANA_DATABASE_URL"):
@@ -51,21 +51,28 @@ def open_for_audit(
         )
     place = policy or trust_file(environ)
     trust = None if place is None else read_trust(place)
-    verifier = _verifier(environ, key, trust)
-    seen = Seen(tuple(map(_read_note, against)), trust)
+    verifier = _verifier(environ, key, trust, is_told=policy is not None)
+    wants_witnesses = policy is not None and trust is not None and trust.quorum is not None
+    seen = Seen(tuple(map(_read_note, against)), trust, wants_witnesses)
     seals = None if verifier is None else Seals(seals_folder(environ), verifier, seen)
     with database(environ) as dsn:
         _check_version(dsn)
         yield Opened(dsn, seals, sender_of(keyring.open()) if keyring.exists() else None)
 
 
-def _verifier(environ: Mapping[str, str], key: str | None, trust: Trust | None) -> VerifierKey | None:
+def _verifier(environ: Mapping[str, str], key: str | None, trust: Trust | None, *, is_told: bool) -> VerifierKey | None:
+    """A policy that the auditor brought stands above the registry's own word."""
     if key is not None:
-        return VerifierKey.read(key)
+        return VerifierKey.read(key.removeprefix("log "))
+    logs = [] if trust is None else [log.key for log in trust.logs]
     place = seal_key_file(environ)
-    if place.exists():
-        return open_signer(place).verifier
-    return trust.logs[0].key if trust is not None and len(trust.logs) == 1 else None
+    own = open_signer(place).verifier if place.exists() else None
+    if is_told and own is not None and own not in logs:
+        raise Refused(
+            f"The trust policy does not know the key that seals this registry as {own.name}: it knows"
+            f" {', '.join(log.name for log in logs) or 'no log'}. Compare it with what `seal key` prints."
+        )
+    return own or (logs[0] if len(logs) == 1 else None)
 
 
 def _read_note(place: Path) -> bytes:
@@ -73,7 +80,7 @@ def _read_note(place: Path) -> bytes:
         with place.open("rb") as file:
             return file.read(NOTE_BYTES_MAX + 1)
     except OSError as failure:
-        raise Refused(f"The checkpoint {place} cannot be read ({failure.strerror}): check the name.") from failure
+        raise WorldFailed(f"The checkpoint {place} cannot be read ({failure.strerror}): check the name.") from failure
 
 
 def _check_version(dsn: str) -> None:

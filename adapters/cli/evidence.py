@@ -11,7 +11,7 @@ from uuid import UUID
 import typer
 
 from adapters.cli.options import By, HouseholdId
-from adapters.cli.output import Json, Output, verb
+from adapters.cli.output import Json, Output, verb, write_output
 from adapters.evidence.deriving import Account, Derived, Names, derive, open_names
 from adapters.evidence.keys import keys_for
 from adapters.evidence.making import Made, make_evidence
@@ -20,13 +20,14 @@ from adapters.evidence.verifying import verify as verify_file
 from adapters.faults import Refused, WorldFailed
 from adapters.keys.private_file import replace_file
 from adapters.registry.opening import open_registry
-from adapters.seals.durable import write_file
+from adapters.seals.key_file import open_signer
 from adapters.seals.notes import Signer
 from adapters.seals.published import WITNESSED, Published, find_published
 from adapters.seals.sealing import seal_all, state_heads
-from adapters.seals.settings import open_or_make_signer, seals_folder, trust_file
+from adapters.seals.settings import seal_key_file, seals_folder, trust_file
 from adapters.seals.trust import read_trust
 from adapters.seals.witnessing import ask_witnesses
+from domain.streams import is_household
 
 FILE_BYTES_MAX = 1_000_000_000
 
@@ -56,8 +57,9 @@ def evidence(
     """
     output = Output(json=json)
     folder = seals_folder(os.environ)
+    _check_id(household)
     with open_registry(os.environ, make=False) as registry:
-        signer = open_or_make_signer(os.environ, registry.keyring)
+        signer = _signer()
         keys = keys_for(registry, household, open_for, by) if open_for is not None else ()
         published = seal_all(registry.dsn, registry.log, folder, signer)
         if fresh and published is not None:
@@ -66,7 +68,7 @@ def evidence(
         assert published is not None, "a registry that is open has opened its day"
         found = _shown_to_witnesses(output, published, signer, fresh=fresh)
         made = make_evidence(registry.log, found, household, datetime.now(UTC), keys)
-    _write(out.absolute(), made.content, is_private=bool(keys))
+    _write(out, made.content, is_private=bool(keys))
     output.answer(
         {
             "household": household,
@@ -82,12 +84,28 @@ def evidence(
     )
 
 
+def _signer() -> Signer:
+    """The key that this registry is sealed with; another one is not made on a machine that does not seal."""
+    place = seal_key_file(os.environ)
+    if not place.exists():
+        raise Refused(
+            "Nothing is sealed here: `run` or `seal now` does it. Where another machine seals, ask there, or name its"
+            " folder and key (GHARANA_SEALS, GHARANA_SEAL_KEY)."
+        )
+    return open_signer(place)
+
+
+def _check_id(household: UUID) -> None:
+    if not is_household(household) or household.int & 1:
+        raise Refused(f"{household} is not the id of a household, registered or not: `household find` gives one.")
+
+
 def _write(out: Path, content: bytes, *, is_private: bool) -> None:
     """With keys in it, nobody but its owner may read it."""
-    if is_private:
-        replace_file(out, content, "The evidence")
+    if is_private and not out.is_dir():
+        replace_file(out.absolute(), content, "The evidence")
     else:
-        write_file(out, content)
+        write_output(out, content)
 
 
 def _shown_to_witnesses(output: Output, published: Published, signer: Signer, *, fresh: bool) -> Published:

@@ -141,6 +141,16 @@ class Output:
             yield lambda more: bar.update(task, advance=more)
 
 
+def write_output(out: Path, content: bytes) -> None:
+    """Write a file that somebody asked for by its name. Raises Refused for a folder, WorldFailed where it cannot be."""
+    if out.is_dir():
+        raise Refused(f"{out} is a folder: name the file that is to be written.")
+    try:
+        out.write_bytes(content)
+    except OSError as failure:
+        raise WorldFailed(f"{out} cannot be written ({failure.strerror}): name another place.") from failure
+
+
 @contextmanager
 def opened(file: str) -> Iterator[BinaryIO]:
     """The bytes of a file, or of standard input for `-`. Raises Refused where it cannot be read."""

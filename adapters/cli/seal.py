@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from adapters.cli.options import Workers
-from adapters.cli.output import EXIT_REFUSED, Json, Output, verb
+from adapters.cli.output import EXIT_REFUSED, Json, Output, verb, write_output
 from adapters.cli.seal_resume import resume
 from adapters.faults import Refused
 from adapters.registry.opening import Registry, open_registry
@@ -127,7 +127,7 @@ def proof(
             raise Refused(f"The log ends at position {published.tree.size:,}: there is no event {position:,}.")
         entry = published.tree.entries((position - 1) // 256)[(position - 1) % 256]
         written = ProofFile(position - 1, tuple(published.tree.inclusion(position - 1)), published.note, entry)
-        out.write_bytes(written.content)
+        write_output(out, written.content)
     output.answer(
         {"position": position, "file": str(out), "hashes": len(written.proof)},
         f"{out} proves event {position:,} with {len(written.proof)} hashes.",

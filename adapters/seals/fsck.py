@@ -7,6 +7,7 @@ side.
 
 import time
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,10 +32,21 @@ DAMAGE_MAX = 100
 _TRADE = Trade("adapters.seals.fsck_worker", "the check of tiles", "Nothing was changed; check again.")
 
 
-class Fault(NamedTuple):
-    """Something about the seals that must not be believed: whether it is a fork, and a sentence."""
+class Doubt(StrEnum):
+    """What kind of fault it is."""
 
-    is_fork: bool
+    DAMAGED = "damaged"
+    """A file is missing, cut short, or does not fit the others."""
+    FORK = "fork"
+    """This tree does not go on from one that somebody else has seen."""
+    NOT_BELIEVED = "not believed"
+    """A checkpoint is not signed by the key or the witnesses that are asked for: a wrong key may have been named."""
+
+
+class Fault(NamedTuple):
+    """Something about the seals that must not be believed, and a sentence."""
+
+    doubt: Doubt
     says: str
     position: int | None = None
     """The first position of the log that is in doubt by it."""
@@ -43,11 +55,12 @@ class Fault(NamedTuple):
 class Seen(NamedTuple):
     """Checkpoints that others saw: notes of some, and a policy for the one of witnesses that lies beside the tree.
 
-    Without a policy the log's own signature under that is enough.
+    Without a policy the log's own signature under that is enough. `wants_witnesses`: there must be one.
     """
 
     notes: tuple[bytes, ...] = ()
     trust: Trust | None = None
+    wants_witnesses: bool = False
 
 
 NOBODY_SAW = Seen()
@@ -94,7 +107,7 @@ def fsck(
     """
     checkpoint, faults = read_head(folder, key)
     if checkpoint is None:
-        return Fsck(None, faults + _without_head(folder, seen))
+        return Fsck(None, faults or _without_head(folder, seen))
     tree = Tiles(folder, checkpoint.size)
     for part in _checked(tree, since, workers):
         faults += part.faults
@@ -111,7 +124,7 @@ def read_head(folder: Path, key: VerifierKey) -> tuple[Checkpoint | None, list[F
     try:
         return read_checkpoint(note, key), []
     except NotProved as fault:
-        return None, [Fault(is_fork=False, says=f"the checkpoint must not be believed: {fault}")]
+        return None, [Fault(Doubt.NOT_BELIEVED, f"the checkpoint must not be believed: {fault}")]
 
 
 def read_checkpoint(note: bytes, key: VerifierKey) -> Checkpoint:
@@ -128,25 +141,28 @@ def check_head(tree: Tiles, checkpoint: Checkpoint, key: VerifierKey, seen: Seen
     try:
         root = tree.root()
     except NotProved as fault:
-        return [Fault(is_fork=False, says=f"the root cannot be worked out: {fault}")]
+        return [Fault(Doubt.DAMAGED, f"the root cannot be worked out: {fault}")]
     faults = []
     if root != checkpoint.root:
         says = f"the tiles do not have the root that the checkpoint of size {tree.size} signs"
-        faults.append(Fault(is_fork=False, says=says))
+        faults.append(Fault(Doubt.DAMAGED, says))
     for what, note, trust in notes_seen(tree.folder, seen):
         try:
             earlier = read_checkpoint(note, key) if trust is None else trust.check(note, time.time()).checkpoint
             faults += _goes_on_from(tree, earlier, what)
         except NotProved as fault:
-            faults.append(Fault(is_fork=False, says=f"{what} does not prove anything: {fault}"))
+            faults.append(Fault(Doubt.NOT_BELIEVED, f"{what} does not prove anything: {fault}"))
+    if seen.wants_witnesses and find_note(tree.folder / WITNESSED) is None:
+        says = "the trust policy asks for witnesses, and no checkpoint is here that enough of them signed"
+        faults.append(Fault(Doubt.NOT_BELIEVED, says))
     return faults
 
 
 def _without_head(folder: Path, seen: Seen) -> list[Fault]:
     if not any(True for _ in notes_seen(folder, seen)):
         return []
-    says = "others saw a checkpoint of this log, and there is none now that may be believed: it was rolled back"
-    return [Fault(is_fork=True, says=says, position=1)]
+    says = "others saw a checkpoint of this log, and there is none now: it was rolled back"
+    return [Fault(Doubt.FORK, says, position=1)]
 
 
 def notes_seen(folder: Path, seen: Seen) -> Iterator[tuple[str, bytes, Trust | None]]:
@@ -161,10 +177,10 @@ def notes_seen(folder: Path, seen: Seen) -> Iterator[tuple[str, bytes, Trust | N
 def _goes_on_from(tree: Tiles, earlier: Checkpoint, what: str) -> Iterator[Fault]:
     if earlier.size > tree.size:
         says = f"{what} is of {earlier.size:,} entries, and the tree has only {tree.size:,}: it was rolled back"
-        yield Fault(is_fork=True, says=says, position=tree.size + 1)
+        yield Fault(Doubt.FORK, says, position=tree.size + 1)
     elif tree.root(earlier.size) != earlier.root:
         says = f"{what}, of {earlier.size:,} entries, is not the beginning of this tree: history was sealed anew"
-        yield Fault(is_fork=True, says=says)
+        yield Fault(Doubt.FORK, says)
 
 
 def parts_of(tree: Tiles, since: int = 0) -> Iterator[Part]:
@@ -195,7 +211,7 @@ def check_part(part: Part) -> Checked:
         try:
             entries += _check_tile(tree, number, above)
         except NotProved as fault:
-            faults.append(Fault(is_fork=False, says=str(fault), position=number * TILE_HASHES + 1))
+            faults.append(Fault(Doubt.DAMAGED, str(fault), position=number * TILE_HASHES + 1))
     return Checked(entries, faults[:DAMAGE_MAX])
 
 
@@ -205,7 +221,7 @@ def _read_above(tree: Tiles, number: int, faults: list[Fault]) -> bytes:
     try:
         return tree.tile(1, number)
     except NotProved as fault:
-        faults.append(Fault(is_fork=False, says=str(fault), position=number * PART_ENTRIES + 1))
+        faults.append(Fault(Doubt.DAMAGED, str(fault), position=number * PART_ENTRIES + 1))
         return b""
 
 
@@ -233,7 +249,7 @@ def _upper_levels(tree: Tiles) -> Iterator[Fault]:
             try:
                 _check_upper(tree, level, number)
             except NotProved as fault:
-                yield Fault(is_fork=False, says=str(fault))
+                yield Fault(Doubt.DAMAGED, str(fault))
         level += 1
 
 

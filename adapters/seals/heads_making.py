@@ -76,7 +76,8 @@ def _sorted_ends(
     since = max((position for position in earlier if position <= until_position), default=0)
     connection = duckdb.connect()
     try:
-        connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'; SET temp_directory = '{making / 'sorting'}'")
+        connection.execute("SET memory_limit = $1", [MEMORY_LIMIT])
+        connection.execute("SET temp_directory = $1", [str(making / "sorting")])
         ends = pa.RecordBatchReader.from_batches(_SCHEMA, _ends(tree, since, until_position))
         connection.register("ends", ends)
         yield iter(connection.sql(_ENDS).to_arrow_reader(_ROWS_AT_ONCE))

@@ -22,6 +22,8 @@ from domain.streams import heads_stream
 
 SECONDS_BETWEEN_SEALS = 2.0
 """An event waits so long for its seal at most, and each seal writes some five small files."""
+SECONDS_UNTIL_HEADS_AGAIN = 300.0
+"""After heads that could not be made, as on a full disk."""
 OTHERS_SECONDS_MAX = 60.0
 """How long another process at work may take to seal what stands in the log now."""
 ATTEMPTS_MAX = 5
@@ -82,10 +84,14 @@ def heads_are_due(log: EventLog, today: date) -> bool:
 class Sealing:
     """Seals on and on; the heads tree is made beside it, since that of a nation takes minutes."""
 
-    def __init__(self, log: EventLog, sealer: Sealer, today: Callable[[], date]) -> None:
+    def __init__(
+        self, log: EventLog, sealer: Sealer, today: Callable[[], date], notice: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._log = log
         self._sealer = sealer
         self._today = today
+        self._notice = notice
+        self._heads_again_at = 0.0
         self._beside = ThreadPoolExecutor(1, "heads")
         self._heads: Future[HeadsSealed] | None = None
 
@@ -102,12 +108,19 @@ class Sealing:
             self._beside.shutdown(cancel_futures=True)
 
     def _state_heads_when_due(self) -> None:
+        """Heads that cannot be made are told and tried again later: sealing does not wait for them."""
         if self._heads is not None:
             if not self._heads.done():
                 return
-            self._heads.result()
-            self._heads = None
+            heads, self._heads = self._heads, None
+            try:
+                heads.result()
+            except WorldFailed as failure:
+                self._heads_again_at = time.monotonic() + SECONDS_UNTIL_HEADS_AGAIN
+                self._notice(f"The heads of this day could not be stated: {failure}")
         published = self._sealer.published
+        if time.monotonic() < self._heads_again_at:
+            return
         if published is not None and heads_are_due(self._log, self._today()):
             self._heads = self._beside.submit(state_heads, self._log, published.tree, self._today(), datetime.now(UTC))
 

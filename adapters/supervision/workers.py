@@ -109,7 +109,8 @@ def keep_sealing(duty: Duty) -> None:
                     show(sealer.published)
                     return leads()
 
-                Sealing(registry.log, sealer, registry.today).keep_on(duty.stop, goes_on)
+                notice = partial(duty.journal.warning, "notice")
+                Sealing(registry.log, sealer, registry.today, notice).keep_on(duty.stop, goes_on)
 
     _again_and_again(duty, seal)
 

@@ -286,6 +286,6 @@ OTHERS = (  # what else a superuser may think of
     Tampering("a row of nobody added", Kind.ANSWER_DIFFERS, _add_a_row_of_nobody),
     Tampering("a count raised", Kind.ANSWER_DIFFERS, _count_somebody_twice),
     Tampering("an entry damaged", Kind.TILE_DAMAGED, _damage_an_entry),
-    Tampering("a checkpoint of another name", Kind.TILE_DAMAGED, _damage_the_signature),
+    Tampering("a checkpoint of another name", Kind.NOT_BELIEVED, _damage_the_signature),
     Tampering("the seals taken away", Kind.FORK, _take_the_seals_away),
 )

@@ -17,10 +17,12 @@ from adapters.log import NewEntry
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.rights import READER
 from adapters.postgres.roles import make_roles
+from adapters.seals.notes import COSIGNATURE, VerifierKey
 from adapters.seals.published import CHECKPOINT
 from domain.streams import is_household
 from tests.audit.audited_registry import Copy, copy_of
 from tests.audit.tampering import ELEVEN, OTHERS, Tampering
+from tests.seals.registry_log import a_signer
 from tests.servers import login
 
 EVENTS_IN_A_PART = 40
@@ -69,6 +71,37 @@ def test_an_earlier_checkpoint_may_be_brought(audited: Copy, tmp_path: Path):
         copy.seal()
         result = run(copy, tmp_path, "--all", "--key", copy.signer.verifier, "--against", brought, "--json")
     assert next(one["kind"] for one in objects(result) if "kind" in one) == Kind.FORK
+
+
+def a_policy(place: Path, key: VerifierKey, *, witnessed: bool = False) -> Path:
+    witness = a_signer("university.example/witness", COSIGNATURE).verifier
+    asked = f"witness university {witness}\nquorum university\n" if witnessed else "quorum none\n"
+    place.write_text(f"log {key}\n{asked}")
+    return place
+
+
+def test_the_policy_of_an_auditor_says_whose_seals_are_believed(audited: Copy, tmp_path: Path):
+    right = a_policy(tmp_path / "right", audited.signer.verifier)
+    wrong = a_policy(tmp_path / "wrong", a_signer(audited.signer.name).verifier)
+    assert run(audited, tmp_path, "--all", "--policy", right).exit_code == 0
+    refused = run(audited, tmp_path, "--all", "--policy", wrong, "--json")
+    assert {one["kind"] for one in objects(refused) if "kind" in one} == {Kind.NOT_BELIEVED}
+    assert refused.exit_code == 1
+
+
+def test_witnesses_that_an_auditor_asks_for_must_have_signed(audited: Copy, tmp_path: Path):
+    policy = a_policy(tmp_path / "policy", audited.signer.verifier, witnessed=True)
+    result = run(audited, tmp_path, "--all", "--policy", policy)
+    assert result.exit_code == 1
+    assert "the trust policy asks for witnesses, and no checkpoint is here that enough of them signed" in result.stdout
+
+
+def test_a_checkpoint_that_is_none_is_no_fork(audited: Copy, tmp_path: Path):
+    (tmp_path / "brought").write_text("quorum none\n")
+    key = f"log {audited.signer.verifier}"  # as `seal key` prints it
+    result = run(audited, tmp_path, "--all", "--key", key, "--against", tmp_path / "brought", "--json")
+    assert {one["kind"] for one in objects(result) if "kind" in one} == {Kind.NOT_BELIEVED}
+    assert run(audited, tmp_path, "--all", "--key", key, "--against", tmp_path / "none").exit_code == 3
 
 
 def test_without_a_key_the_seals_are_not_checked_and_the_rest_is(audited: Copy, tmp_path: Path):

@@ -21,6 +21,7 @@ from domain.shock import (
     ShockWidened,
     StruckCounted,
     ThresholdsSet,
+    as_compared,
     evolve,
 )
 from domain.shock_rules import (
@@ -303,6 +304,10 @@ def test_more_are_proposed_and_hold_only_when_another_person_approves():
 def test_nobody_approves_what_they_proposed_themselves(by):
     with pytest.raises(Rejected, match="another person must approve it"):
         decide(replace(APPROVE, by=by), None, {}, PROPOSED)
+
+
+def test_neither_case_nor_spaces_make_another_person():
+    assert as_compared(" Sania   Khan") == as_compared("sania khan") != as_compared("saniakhan")
 
 
 def test_only_what_is_proposed_is_approved():

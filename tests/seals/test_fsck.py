@@ -6,7 +6,7 @@ import pytest
 
 from adapters.memory.log import MemoryLog
 from adapters.seals.entry import EVENT, entry_bytes
-from adapters.seals.fsck import Fsck, Seen, fsck
+from adapters.seals.fsck import Doubt, Fsck, Seen, fsck
 from adapters.seals.notes import Signer, signed_checkpoint
 from adapters.seals.published import CHECKPOINT, WITNESSED, find_published, publish
 from adapters.seals.tile_paths import tile_path
@@ -61,7 +61,7 @@ def test_a_file_that_is_damaged_is_a_fault(folder: Path, signer: Signer, path: s
         file.write_bytes(content if damage == "one bit" else content[:-1])
     found = fsck(folder, signer.verifier)
     assert found.faults
-    assert not any(fault.is_fork for fault in found.faults)
+    assert not any(fault.doubt is Doubt.FORK for fault in found.faults)
 
 
 @pytest.mark.parametrize("levels", [1, 2])
@@ -99,7 +99,7 @@ def test_a_tree_that_does_not_go_on_from_what_others_saw_is_a_fork(folder: Path,
     seen = seal(other, tmp_path / "other", signer).published
     assert seen is not None
     for found in (fsck(folder, signer.verifier, seen=Seen((seen.note,))), with_witnessed(folder, signer, seen.note)):
-        assert [fault.is_fork for fault in found.faults] == [True]
+        assert [fault.doubt for fault in found.faults] == [Doubt.FORK]
 
 
 def with_witnessed(folder: Path, signer: Signer, note: bytes) -> Fsck:
@@ -119,13 +119,13 @@ def test_a_tree_that_is_shorter_than_what_others_saw_was_rolled_back(folder: Pat
     assert published is not None
     later = signed_checkpoint(published.checkpoint._replace(size=EVENTS + 1), signer)
     found = fsck(folder, signer.verifier, seen=Seen((later,)))
-    assert [(fault.is_fork, fault.position) for fault in found.faults] == [(True, EVENTS + 1)]
+    assert [(fault.doubt, fault.position) for fault in found.faults] == [(Doubt.FORK, EVENTS + 1)]
 
 
 def test_seals_that_are_gone_were_rolled_back(folder: Path, signer: Signer):
     note = (folder / CHECKPOINT).read_bytes()
     (folder / CHECKPOINT).unlink()
-    assert [fault.is_fork for fault in fsck(folder, signer.verifier, seen=Seen((note,))).faults] == [True]
+    assert [fault.doubt for fault in fsck(folder, signer.verifier, seen=Seen((note,))).faults] == [Doubt.FORK]
 
 
 def test_the_witnesses_of_the_policy_must_have_signed(folder: Path, signer: Signer):

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from adapters import codec
+from adapters.faults import WorldFailed
 from adapters.memory.log import MemoryLog
 from adapters.seals.heads import heads_trees, open_or_make_heads
 from adapters.seals.published import find_published
@@ -27,7 +28,8 @@ class AtWork:
     def __init__(self, log: MemoryLog, folder, signer) -> None:
         self.log, self.folder, self.signer = log, folder, signer
         self.today, self.goes_on, self._stop = TODAY, True, threading.Event()
-        sealing = Sealing(log, Sealer(log, folder, signer), lambda: self.today)
+        self.notices: list[str] = []
+        sealing = Sealing(log, Sealer(log, folder, signer), lambda: self.today, self.notices.append)
         self.thread = threading.Thread(target=sealing.keep_on, args=(self._stop, lambda: self.goes_on))
 
     def __enter__(self):
@@ -73,6 +75,19 @@ def test_heads_are_stated_once_a_day_and_sealed(at_work: AtWork):
     assert (last.on, last.until_position, last.streams) == (TOMORROW, 6, 2)
     published = find_published(at_work.folder, at_work.signer.verifier)
     assert open_or_make_heads(published.tree, 6).tree.root() == last.root
+
+
+def test_heads_that_cannot_be_made_do_not_stop_the_sealing(at_work: AtWork, monkeypatch):
+    at_work.wait_for(lambda: len(at_work.stated()) == 1)
+
+    def fail(*_):
+        raise WorldFailed("The disk is full.")
+
+    monkeypatch.setattr("adapters.seals.sealing.state_heads", fail)
+    at_work.today = TOMORROW
+    at_work.wait_for(lambda: at_work.notices == ["The heads of this day could not be stated: The disk is full."])
+    append(at_work.log, AMINAS, 2)
+    at_work.wait_for(lambda: at_work.sealed() == at_work.log.last_position())
 
 
 def test_who_may_not_go_on_stops(at_work: AtWork):
