@@ -25,11 +25,12 @@ def publish(
     Several may run: one leads, others stand by.
     """
     output, environ = Output(json=json), os.environ
+    stop = None if until_caught_up else told_to_stop()
     with open_registry(environ, make=False) as registry, publisher(registry, environ, output.warn) as at_work:
-        if until_caught_up:
+        if stop is None:
             at_work.catch_up()
         else:
-            at_work.keep_on(told_to_stop())
+            at_work.keep_on(stop)
         position = at_work.relay.position
     output.answer(
         {"stream": STREAM, "position": position},
