@@ -73,3 +73,12 @@ def remove_home(home: Path) -> None:
     wait_until_stopped(home)
     shutil.rmtree(Layout(home.resolve()).socket_folder, ignore_errors=True)  # not below a home whose path is long
     shutil.rmtree(home, ignore_errors=True)
+
+
+def end_whoever_holds_a_lock(dsn: str) -> None:
+    """End the connections that hold advisory locks in one database; others of the server have tests of their own."""
+    with psycopg.connect(dsn, autocommit=True) as server:
+        server.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON database = pg_database.oid"
+            " WHERE locktype = 'advisory' AND datname = current_database() AND pid <> pg_backend_pid()"
+        )

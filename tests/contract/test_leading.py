@@ -3,7 +3,6 @@
 import threading
 import time
 
-import psycopg
 import pytest
 
 from adapters.faults import WorldFailed
@@ -13,6 +12,7 @@ from adapters.nats.relay import Relay
 from adapters.nats.serving import keep_passing_on
 from adapters.postgres.leading import RELAY_LOCK, leading
 from tests.nats_servers import NatsProcess, as_stored, stored, told
+from tests.servers import end_whoever_holds_a_lock
 
 pytestmark = [pytest.mark.postgres, pytest.mark.nats]
 
@@ -65,8 +65,7 @@ def test_a_stand_by_that_is_told_to_stop_does_not_lead(database, stand_by):
 
 def test_a_leader_whose_connection_was_cut_knows_that_it_leads_no_more(database):
     with leading(database, RELAY_LOCK, threading.Event()) as we_lead:
-        with psycopg.connect(database, autocommit=True) as other:
-            other.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+        end_whoever_holds_a_lock(database)
 
         assert not we_lead()
 

@@ -3,7 +3,6 @@
 import threading
 import time
 
-import psycopg
 import pytest
 
 from adapters.faults import Refused, WorldFailed
@@ -21,6 +20,8 @@ from projections.changes import Put
 from projections.feed_message import FEED_ENDS
 
 TURN_SECONDS_MAX = 20
+
+from tests.servers import end_whoever_holds_a_lock
 
 
 def nobody_stands_by():
@@ -71,8 +72,7 @@ def test_while_somebody_is_alone_or_helps_the_projector_stands_by(database, hold
 
 def test_whoever_lost_its_connection_knows_that_the_place_is_lost(database):
     with place(database, "feeder") as check_place:
-        with psycopg.connect(database, autocommit=True) as other:
-            other.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+        end_whoever_holds_a_lock(database)
         with pytest.raises(WorldFailed, match="cut the connection"):
             check_place()
 
