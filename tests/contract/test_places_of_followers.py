@@ -18,10 +18,9 @@ from adapters.supervision.worker import Duty
 from adapters.supervision.workers import WORKERS
 from projections.changes import Put
 from projections.feed_message import FEED_ENDS
+from tests.servers import end_whoever_holds_a_lock
 
 TURN_SECONDS_MAX = 20
-
-from tests.servers import end_whoever_holds_a_lock
 
 
 def nobody_stands_by():
