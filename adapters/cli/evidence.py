@@ -118,8 +118,8 @@ def _shown_to_witnesses(output: Output, published: Published, signer: Signer, *,
     for one in done.asked if not done.is_witnessed else ():
         output.warn(f"Witness {one.witness}: {one.says}.")
     if not done.is_witnessed:
-        output.warn("Too few witnesses signed the seal, so whoever asks for them will not believe this file.")
-        return published
+        output.warn("Too few witnesses signed the seal, so whoever asks for more will not believe this file.")
+        return published._replace(note=published.note + b"".join(one.line for one in done.asked))
     return find_published(folder, signer.verifier, WITNESSED) or published
 
 

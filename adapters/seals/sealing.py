@@ -44,9 +44,10 @@ def seal_all(dsn: str, log: EventLog, folder: Path, signer: Signer, tell: Tell =
             if leads():
                 sealer = Sealer(log, folder, signer)
                 tell(sealer.position)
-                while (before := sealer.position) < until and sealer.step():
+                while (before := sealer.position) < until and leads() and sealer.step():
                     tell(sealer.position - before)
-                return sealer.published
+                if sealer.position >= until:
+                    return sealer.published
         published = find_published(folder, signer.verifier)
         if published is not None and published.tree.size >= until:
             return published
