@@ -29,10 +29,10 @@ from adapters.backup.manifest import (
     encode_manifest,
 )
 from adapters.backup.seals import pack_seals
+from adapters.durable import flush_folder
 from adapters.faults import Refused, WorldFailed
 from adapters.keys.keyring import Keyring
 from adapters.postgres.datastore import CONNECT_SECONDS_MAX, one_line
-from adapters.seals.durable import flush_folder
 from adapters.seals.published import Published
 
 TABLES = "tables"

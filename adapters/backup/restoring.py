@@ -17,10 +17,10 @@ from psycopg.rows import tuple_row
 
 from adapters.backup.manifest import READ_BYTES, UNFINISHED, Manifest, StoredFile, Table, check_file
 from adapters.backup.seals import unpack_seals
+from adapters.durable import flush_folder, write_file
 from adapters.faults import Refused, WorldFailed
 from adapters.postgres.datastore import CONNECT_SECONDS_MAX, one_line
 from adapters.postgres.migrate import MIGRATE_LOCK, MIGRATIONS, migrate, migrations_in
-from adapters.seals.durable import flush_folder, write_file
 from adapters.seals.notes import Checkpoint, Signer, open_note
 from adapters.seals.published import CHECKPOINT, Published, find_published
 from adapters.seals.restored import Restored, mark_restored

@@ -6,11 +6,11 @@ from pathlib import Path
 from uuid import UUID
 
 from adapters.cli.output import Output
+from adapters.durable import write_files
 from adapters.evidence.deriving import derive
 from adapters.evidence.making import Made, make_evidence
 from adapters.evidence.verifying import Verified, verify
 from adapters.registry.opening import Registry
-from adapters.seals.durable import write_files
 from adapters.seals.not_proved import NotProved
 from adapters.seals.published import Published
 from adapters.seals.sealing import seal_all, state_heads

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from adapters.durable import flush_folder
 from adapters.faults import Refused, WorldFailed
 
 FILE_BYTES_MAX = 65_536
@@ -40,14 +41,14 @@ def write_new(path: Path, content: bytes, what: str) -> bool:
         ) from error
     finally:
         part.unlink()
-    _flush_folder(path.parent)
+    flush_folder(path.parent)
     return True
 
 
 def replace_file(path: Path, content: bytes, what: str) -> None:
     """Put a whole file in the place of one that is there."""
     _write_part(path, content, what).replace(path)
-    _flush_folder(path.parent)
+    flush_folder(path.parent)
 
 
 @contextmanager
@@ -74,11 +75,3 @@ def _write_part(path: Path, content: bytes, what: str) -> Path:
     except OSError as error:
         raise WorldFailed(f"{what} {path} cannot be made ({error.strerror}). Make its folder writable.") from error
     return part
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,9 +9,9 @@ from datetime import date, datetime
 from pathlib import Path
 
 from adapters import codec
+from adapters.durable import flush_folder
 from adapters.faults import Refused, WorldFailed
 from adapters.log import EventLog
-from adapters.seals.durable import flush_folder
 from adapters.seals.key_file import SEAL_KEY, make_signer, open_signer
 from adapters.seals.notes import Signer
 from adapters.seals.published import CHECKPOINT, WITNESSED, publish

@@ -13,8 +13,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from adapters.durable import flush_folder
 from adapters.faults import WorldFailed
-from adapters.seals.durable import flush_folder
 from adapters.seals.heads import ROW_BYTES, ROWS, heads_folder, heads_trees
 from adapters.seals.merkle import HASH_BYTES, leaf_hash
 from adapters.seals.not_proved import NotProved

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from adapters.durable import flush_folder
 from adapters.embedded.private_file import write_privately
 from adapters.faults import Refused, WorldFailed
-from adapters.seals.durable import flush_folder
 from adapters.seals.not_proved import NotProved
 from adapters.seals.notes import COSIGNATURE, KEY_BYTES, PLAIN, Signer, VerifierKey, from_base64, to_base64
 

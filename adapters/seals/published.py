@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from adapters.durable import write_file
 from adapters.faults import WorldFailed
-from adapters.seals.durable import write_file
 from adapters.seals.not_proved import NotProved
 from adapters.seals.notes import Checkpoint, Signer, VerifierKey, open_note, signed_checkpoint, split_note
 from adapters.seals.tiles import Tiles

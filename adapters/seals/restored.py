@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
+from adapters.durable import flush_folder, write_file
 from adapters.faults import Refused, WorldFailed
-from adapters.seals.durable import flush_folder, write_file
 
 MARK = "restored.json"
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from adapters.durable import write_files
 from adapters.faults import WorldFailed
-from adapters.seals.durable import write_files
 from adapters.seals.merkle import (
     EMPTY_ROOT,
     HASH_BYTES,

@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from adapters.durable import write_file
 from adapters.faults import Refused, WorldFailed
-from adapters.seals.durable import write_file
 from adapters.seals.not_proved import NotProved
 from adapters.seals.notes import open_note, read_size, to_base64
 from adapters.seals.published import WITNESSED, Published, find_note, sealed_size

@@ -13,8 +13,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from adapters.durable import write_file
 from adapters.faults import Refused, WorldFailed
-from adapters.seals.durable import write_file
 from adapters.seals.key_file import WITNESS_KEY, make_signer, open_signer
 from adapters.seals.merkle import EMPTY_ROOT
 from adapters.seals.not_proved import NotProved

@@ -1,4 +1,4 @@
-"""`gharana run` as an operator has it: four workers, killed one after another, watched, and taken over from."""
+"""`gharana run` as an operator has it: its workers, killed one after another, watched, and taken over from."""
 
 import json
 import os

@@ -33,6 +33,7 @@ def gharana(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
         command.done("programme", "open", "kafaalat", "--from", "2014-01-01", "--json")
         command.done("submit", "-", "--json", stdin=LINE)
         command.done("run", "--until-caught-up", "--json")
+        command.done("seal", "heads", "--json")
         yield command
     remove_home(home)
 
